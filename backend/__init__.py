@@ -1,0 +1,1 @@
+"""The reconstruction service: own process, own environment, torch. No bpy."""

@@ -1,0 +1,1 @@
+"""Pictures: decoding, cut-out and framing."""

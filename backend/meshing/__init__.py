@@ -1,0 +1,1 @@
+"""Fields to meshes, and meshes to files."""

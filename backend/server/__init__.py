@@ -1,0 +1,1 @@
+"""HTTP application, job store and worker process."""

@@ -1,0 +1,1 @@
+"""The embedded weights and their registry."""

@@ -1,0 +1,1 @@
+"""What speaks to the service: HTTP, a worker thread, the launcher. No bpy."""

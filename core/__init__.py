@@ -1,0 +1,1 @@
+"""Plain Python shared by Blender and the service: no bpy, no torch."""

@@ -1,0 +1,1 @@
+"""Procedural furniture: seeded shapes with exact geometry, in plain numpy."""

@@ -1,0 +1,347 @@
+"""The wire protocol: the only module that both the extension and the service read.
+
+HTTP on 127.0.0.1, JSON bodies, every request but ``/health`` with the header
+``Authorization: Bearer TOKEN``:
+
+==========  =========================  ==================================================
+GET         /health                    :class:`Health`; needs no token
+GET         /engines                   ``{"engines": [EngineInfo, ...]}``
+PUT         /jobs/{uuid}               multipart: file ``image``, text ``settings`` (JSON
+                                       of :class:`JobSettings`), text ``name``; 201 when
+                                       new, 200 when the job is known already
+GET         /jobs                      ``{"jobs": [JobStatus, ...]}``, newest first
+GET         /jobs/{uuid}               :class:`JobStatus`
+GET         /jobs/{uuid}/events        server-sent events; each ``data:`` is a
+                                       :class:`JobStatus`; ends after a final state
+GET         /jobs/{uuid}/result        the mesh as GLB (Y up, metres, front faces +Z)
+POST        /jobs/{uuid}/cancel        :class:`JobStatus`; harmless on ended jobs
+DELETE      /jobs/{uuid}               forget an ended job and its files
+POST        /cutout-weights            fetch the cut-out weights; ``{"state": ...}``
+POST        /shutdown                  end the service
+==========  =========================  ==================================================
+
+Errors are ``{"error": Problem}`` with a matching HTTP status.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict, dataclass, field, fields
+from enum import Enum
+from typing import Any
+
+from .errors import MaquetteError, Problem
+
+PRODUCT = "maquette-backend"
+PROTOCOL = 1
+PORT_FILE_NAME = "service.json"
+MAX_UPLOAD_BYTES = 64 * 1024 * 1024
+DEFAULT_ENGINE = "embedded"
+CATEGORIES = ("table", "chair", "bookshelf", "bed", "sofa")
+
+
+class State(str, Enum):
+    """Where a job stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        """True when the job will not change any more."""
+        return self in (State.DONE, State.FAILED, State.CANCELLED)
+
+
+class Stage(str, Enum):
+    """What a job is doing; the order is the order of work."""
+
+    QUEUED = "queued"
+    CUTOUT = "cut-out"
+    INFER = "infer"
+    MESH = "mesh"
+    TEXTURE = "texture"
+    PACK = "pack"
+
+
+class Detail(str, Enum):
+    """How finely the mesh is extracted; the grid has ``resolution`` cells along an edge."""
+
+    DRAFT = "draft"
+    NORMAL = "normal"
+    FINE = "fine"
+
+    @property
+    def resolution(self) -> int:
+        """Cells along each edge of the unit cube."""
+        return {Detail.DRAFT: 64, Detail.NORMAL: 128, Detail.FINE: 256}[self]
+
+
+class Background(str, Enum):
+    """What is done to the picture's background before reconstruction."""
+
+    AUTO = "auto"  # alpha if there is any, else plain ground, else rembg
+    KEEP = "keep"  # use the alpha channel as it is; an opaque picture is all object
+    REMOVE = "remove"  # ignore the alpha channel and cut out
+
+
+@dataclass(frozen=True)
+class JobSettings:
+    """What the person chose for one reconstruction.
+
+    Attributes:
+        engine: name of an engine listed by ``/engines``.
+        detail: mesh extraction detail.
+        background: how the object is separated from the ground.
+        category: one of :data:`CATEGORIES`, or ``"auto"`` to let the engine tell.
+        height_m: height of the object in metres; 0 takes the category's default.
+        seed: seed for engines that draw random numbers, 0 to 2**31 - 1.
+    """
+
+    engine: str = DEFAULT_ENGINE
+    detail: Detail = Detail.NORMAL
+    background: Background = Background.AUTO
+    category: str = "auto"
+    height_m: float = 0.0
+    seed: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON-ready dict."""
+        return {**asdict(self), "detail": self.detail.value, "background": self.background.value}
+
+    @classmethod
+    def from_json(cls, data: Any) -> JobSettings:
+        """Check and read settings; missing keys take the default.
+
+        Raises:
+            MaquetteError: ``settings-invalid`` names the first key that is wrong.
+        """
+        if not isinstance(data, dict):
+            raise _invalid("settings", "must be a JSON object")
+        known = {f.name for f in fields(cls)}
+        for key in data:
+            if key not in known:
+                raise _invalid(str(key)[:40], "is not a setting")
+        merged = {**cls().to_json(), **data}
+        engine, category = merged["engine"], merged["category"]
+        height, seed = merged["height_m"], merged["seed"]
+        if not isinstance(engine, str) or not engine or len(engine) > 64:
+            raise _invalid("engine", "must be the name of an engine")
+        if category != "auto" and category not in CATEGORIES:
+            raise _invalid("category", f"must be auto or one of {', '.join(CATEGORIES)}")
+        if isinstance(height, bool) or not isinstance(height, (int, float)) or not 0 <= height <= 100:
+            raise _invalid("height_m", "must be between 0 and 100 metres")
+        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**31:
+            raise _invalid("seed", "must be a whole number from 0 to 2147483647")
+        try:
+            detail = Detail(merged["detail"])
+        except ValueError:
+            raise _invalid("detail", f"must be one of {', '.join(d.value for d in Detail)}") from None
+        try:
+            background = Background(merged["background"])
+        except ValueError:
+            names = ", ".join(b.value for b in Background)
+            raise _invalid("background", f"must be one of {names}") from None
+        return cls(engine, detail, background, category, float(height), seed)
+
+
+def _invalid(key: str, why: str) -> MaquetteError:
+    return MaquetteError("settings-invalid", f"The setting “{key}” {why}.")
+
+
+@dataclass(frozen=True)
+class ResultInfo:
+    """What is known about a finished mesh.
+
+    Attributes:
+        vertices, faces: counts of the delivered mesh.
+        category: one of :data:`CATEGORIES`, or "" when the engine does not tell.
+        size_m: (x, y, z) edge lengths in metres in Blender's axes (Z up).
+        image_sha256, weights_sha256: hex digests of the sent bytes and of the weights file.
+        engine, engine_version, backend_version: who made it.
+        timings_s: stage value to seconds.
+        notes: sentences for the person, e.g. that the object touches the picture's border.
+    """
+
+    vertices: int
+    faces: int
+    category: str
+    size_m: tuple[float, float, float]
+    image_sha256: str
+    weights_sha256: str
+    engine: str
+    engine_version: str
+    backend_version: str
+    timings_s: dict[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class JobStatus:
+    """One job as the service sees it.
+
+    Attributes:
+        id: UUID the client chose.
+        name: the picture's file stem, for display and for the object's name.
+        progress: share of the whole work done, 0 to 1.
+        eta_s: estimated seconds left, learned from earlier jobs; -1 when unknown.
+        created, updated: seconds since the Unix epoch.
+    """
+
+    id: str
+    name: str
+    state: State
+    stage: Stage
+    progress: float
+    eta_s: float
+    settings: JobSettings
+    created: float
+    updated: float
+    problem: Problem | None = None
+    result: ResultInfo | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON-ready dict."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "state": self.state.value,
+            "stage": self.stage.value,
+            "progress": self.progress,
+            "eta_s": self.eta_s,
+            "settings": self.settings.to_json(),
+            "created": self.created,
+            "updated": self.updated,
+            "problem": self.problem.to_json() if self.problem else None,
+            "result": asdict(self.result) if self.result else None,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> JobStatus:
+        """Read what :meth:`to_json` wrote."""
+        result = data.get("result")
+        return cls(
+            id=data["id"],
+            name=data["name"],
+            state=State(data["state"]),
+            stage=Stage(data["stage"]),
+            progress=float(data["progress"]),
+            eta_s=float(data["eta_s"]),
+            settings=JobSettings.from_json(data["settings"]),
+            created=float(data["created"]),
+            updated=float(data["updated"]),
+            problem=Problem.from_json(data["problem"]) if data.get("problem") else None,
+            result=_result_from_json(result) if result else None,
+        )
+
+
+def _result_from_json(data: dict[str, Any]) -> ResultInfo:
+    known = {f.name for f in fields(ResultInfo)}
+    kept = {k: v for k, v in data.items() if k in known}
+    kept["size_m"] = tuple(kept["size_m"])
+    kept["notes"] = tuple(kept.get("notes", ()))
+    return ResultInfo(**kept)
+
+
+@dataclass(frozen=True)
+class EngineInfo:
+    """What the extension shows of an engine.
+
+    Attributes:
+        name: stable identifier, e.g. ``"embedded"``.
+        title: name for a person.
+        licence: SPDX id or short text of the *weights'* licence.
+        commercial: whether the weights' licence allows commercial use.
+        available: False when weights or packages are missing; ``reason`` says which.
+    """
+
+    name: str
+    title: str
+    description: str
+    licence: str
+    commercial: bool
+    available: bool
+    reason: str = ""
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> EngineInfo:
+        """Read one entry of ``/engines``; keys of newer versions are dropped."""
+        known = {f.name for f in fields(cls)}
+        return cls(**{k: v for k, v in data.items() if k in known})
+
+
+@dataclass(frozen=True)
+class Health:
+    """What ``/health`` answers.
+
+    Attributes:
+        device: e.g. ``"cpu"`` or ``"cuda:0 NVIDIA ..."``.
+        free_memory_bytes: free GPU memory with a GPU, else available system memory.
+        instance: random id of this start of the service.
+        model: name of the engine that is loaded, or "".
+        warming: True while the worker process is still loading its libraries.
+    """
+
+    product: str
+    version: str
+    protocol: int
+    device: str
+    free_memory_bytes: int
+    instance: str
+    pid: int
+    model: str = ""
+    warming: bool = False
+    queued: int = 0
+
+    @classmethod
+    def from_json(cls, data: Any) -> Health:
+        """Check that the answer comes from this product.
+
+        Raises:
+            MaquetteError: ``wrong-server`` when another program answered, and
+                ``protocol-mismatch`` when the service speaks another protocol.
+        """
+        from .errors import Fix
+
+        if not isinstance(data, dict) or data.get("product") != PRODUCT:
+            raise MaquetteError(
+                "wrong-server", "Another program answers on the service's port.", Fix.RESTART_BACKEND
+            )
+        if data.get("protocol") != PROTOCOL:
+            raise MaquetteError(
+                "protocol-mismatch",
+                "The running service belongs to another version of Maquette.",
+                Fix.RESTART_BACKEND,
+                f"protocol {data.get('protocol')!r}, expected {PROTOCOL}",
+            )
+        known = {f.name for f in fields(cls)}
+        return cls(**{k: v for k, v in data.items() if k in known})
+
+
+@dataclass(frozen=True)
+class PortFile:
+    """The file (mode 0600) by which clients find the running service."""
+
+    product: str
+    protocol: int
+    version: str
+    host: str
+    port: int
+    pid: int
+    token: str
+    instance: str
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> PortFile:
+        """Read the file's JSON; raises KeyError or TypeError when it is not one."""
+        return cls(**{f.name: data[f.name] for f in fields(cls)})
+
+
+def is_job_id(text: str) -> bool:
+    """True when the text is a UUID in its canonical form; anything else never reaches a path."""
+    try:
+        return str(uuid.UUID(text)) == text
+    except (ValueError, AttributeError, TypeError):
+        return False

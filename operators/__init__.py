@@ -1,0 +1,1 @@
+"""Every verb a person can click, one file per family."""

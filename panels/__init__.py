@@ -1,0 +1,1 @@
+"""What the sidebar, the preferences and the menus show, from cached state only."""
