@@ -131,14 +131,20 @@ class JobSettings:
             raise _invalid("engine", "must be the name of an engine")
         if category != "auto" and category not in CATEGORIES:
             raise _invalid("category", f"must be auto or one of {', '.join(CATEGORIES)}")
-        if isinstance(height, bool) or not isinstance(height, (int, float)) or not 0 <= height <= 100:
+        if (
+            isinstance(height, bool)
+            or not isinstance(height, (int, float))
+            or not 0 <= height <= 100
+        ):
             raise _invalid("height_m", "must be between 0 and 100 metres")
         if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**31:
             raise _invalid("seed", "must be a whole number from 0 to 2147483647")
         try:
             detail = Detail(merged["detail"])
         except ValueError:
-            raise _invalid("detail", f"must be one of {', '.join(d.value for d in Detail)}") from None
+            raise _invalid(
+                "detail", f"must be one of {', '.join(d.value for d in Detail)}"
+            ) from None
         try:
             background = Background(merged["background"])
         except ValueError:
@@ -307,7 +313,9 @@ class Health:
 
         if not isinstance(data, dict) or data.get("product") != PRODUCT:
             raise MaquetteError(
-                "wrong-server", "Another program answers on the service's port.", Fix.RESTART_BACKEND
+                "wrong-server",
+                "Another program answers on the service's port.",
+                Fix.RESTART_BACKEND,
             )
         if data.get("protocol") != PROTOCOL:
             raise MaquetteError(
