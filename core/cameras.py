@@ -154,6 +154,7 @@ def solve_distance(
     points: np.ndarray,
     direction: np.ndarray,
     target: np.ndarray,
+    *,
     intrinsics: np.ndarray,
     size: tuple[int, int],
     fill: float,

@@ -78,7 +78,8 @@ def tessellate_primitive(primitive: Primitive, number: int = 0) -> Tessellation:
 
 def _rounded_box(box: Box) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     half = np.array(box.half)
-    radius = min(max(box.radius, SHARP_EDGE_RADIUS), float(half.min()))
+    # Just short of half the thickness, where the flat sides would collapse to lines.
+    radius = min(max(box.radius, SHARP_EDGE_RADIUS), 0.995 * float(half.min()))
     inner = half - radius
     # `steps` facets span the 45 degrees from a face to the middle of an edge.
     angle = math.acos(max(1 - TOLERANCE / radius, 0.0))
@@ -117,19 +118,17 @@ def _frustum(frustum: Frustum) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     bottom, top = frustum.radius_bottom, frustum.radius_top
     widest = max(bottom, top)
     angle = math.acos(max(1 - TOLERANCE / widest, 0.0))
-    count = int(np.clip(math.ceil(math.pi / max(angle, 1e-6)), 12, 128))
+    count = 2 * int(np.clip(math.ceil(math.pi / max(angle, 1e-6) / 2), 6, 64))
     # Chamfered rims; the normals turn over the chamfer, so that it shades like a rounding.
     rim = min(SHARP_EDGE_RADIUS, height / 2)
     low, high = min(rim, bottom / 2), min(rim, top / 2)
     slope = np.array([2 * height, bottom - top])
     slope = slope / np.linalg.norm(slope)
     profile = [
-        (0.0, -height, 0.0, -1.0),
         (bottom - low, -height, 0.0, -1.0),
         (bottom, -height + rim, *slope),
         (top, height - rim, *slope),
         (top - high, height, 0.0, 1.0),
-        (0.0, height, 0.0, 1.0),
     ]
     turn = np.linspace(0.0, 2 * math.pi, count, endpoint=False)
     cos, sin = np.cos(turn), np.sin(turn)
@@ -141,6 +140,10 @@ def _frustum(frustum: Frustum) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         np.stack([here, there, there + count, here + count], axis=1) + ring * count
         for ring in range(len(profile) - 1)
     ]
+    # Caps are strips of quads from one side of the disc to the other.
+    left = np.arange(count // 2 - 1)
+    strip = np.stack([left, left + 1, count - 2 - left, count - 1 - left], axis=1)
+    quads += [strip[:, ::-1], strip + (len(profile) - 1) * count]
     return (
         np.concatenate(rings),
         np.concatenate(shades),
