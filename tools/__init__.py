@@ -1,0 +1,1 @@
+"""Development tools: environments, the zip, tests, demo and benchmark. Standard library only."""
