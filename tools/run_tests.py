@@ -15,6 +15,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from . import environment, extension_zip
@@ -41,11 +42,18 @@ class Outcome:
 def lint() -> Outcome:
     """Ruff's rules and format, and mypy; each counts as one check."""
     python = environment.backend()
+    # mypy does not follow editable installs: a link named maquette stands in for one.
+    link = OUT / "typing" / "maquette"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.is_symlink():
+        link.symlink_to(Path("..", ".."), target_is_directory=True)
+    variables = {**os.environ, "MYPYPATH": str(link.parent)}
     began, failed = time.monotonic(), 0
     checks = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
     for check in checks:
         print(f"$ {' '.join(check)}", flush=True)
-        failed += bool(subprocess.run([python, "-m", *check], cwd=ROOT, check=False).returncode)
+        command = [python, "-m", *check]
+        failed += bool(subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode)
     return Outcome("lint", len(checks) - failed, failed, 0, time.monotonic() - began)
 
 
@@ -78,9 +86,10 @@ def scenes(versions: list[str]) -> list[Outcome]:
         print(error, flush=True)
         return [Outcome("scene", failed=1, not_run="the zip could not be built, see above")]
     with ThreadPoolExecutor(BLENDERS_AT_ONCE) as pool:
-        return list(
-            pool.map(lambda version: guarded(lambda: scene(version, extension), version), versions)
-        )
+        rows = [
+            pool.submit(guarded, partial(scene, v, extension), f"scene, bpy {v}") for v in versions
+        ]
+        return [row.result() for row in rows]
 
 
 def guarded(run: Callable[[], Outcome], tier: str) -> Outcome:
@@ -97,23 +106,13 @@ def _pytest(tier: str, python: Path, folder: Path, variables: dict[str, str]) ->
     stem = tier.replace(", ", "-").replace(" ", "-")
     report, log = RESULTS / f"{stem}.xml", RESULTS / f"{stem}.log"
     report.unlink(missing_ok=True)
-    command = [
-        python,
-        "-m",
-        "pytest",
-        folder,
-        "-q",
-        "-ra",
-        "--durations=5",
-        "-p",
-        "no:cacheprovider",
-    ]
+    options = ["-q", "-ra", "--durations=5", "-p", "no:cacheprovider", f"--junitxml={report}"]
     print(f"Testing {tier} ...", flush=True)
     began = time.monotonic()
     with log.open("wb") as stream:
         try:
             code = subprocess.run(
-                [*command, f"--junitxml={report}"],
+                [str(python), "-m", "pytest", str(folder), *options],
                 cwd=ROOT,
                 env={**os.environ, **variables},
                 stdout=stream,
@@ -162,9 +161,11 @@ def table(outcomes: list[Outcome]) -> str:
 def main(arguments: list[str]) -> int:
     """Run the chosen tiers; exit status 1 on any failure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("tiers", nargs="*", choices=[*TIERS, []], metavar="TIER")
+    parser.add_argument("tiers", nargs="*", metavar="TIER", help=", ".join(TIERS))
     parser.add_argument("--bpy", action="append", choices=BPY_VERSIONS, help="only this version")
     options = parser.parse_args(arguments)
+    if not set(options.tiers) <= set(TIERS):
+        parser.error(f"the tiers are {', '.join(TIERS)}")
     outcomes = []
     for tier in TIERS:
         if options.tiers and tier not in options.tiers:
@@ -172,8 +173,7 @@ def main(arguments: list[str]) -> int:
         if tier == "scene":
             outcomes += scenes(options.bpy or list(BPY_VERSIONS))
         else:
-            run = lint if tier == "lint" else lambda tier=tier: plain(tier)
-            outcomes.append(guarded(run, tier))
+            outcomes.append(guarded(lint if tier == "lint" else partial(plain, tier), tier))
     print(f"\n{table(outcomes)}")
     ran = any(o.passed for o in outcomes)
     return 0 if ran and not any(o.failed for o in outcomes) else 1
