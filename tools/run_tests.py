@@ -52,7 +52,7 @@ def lint() -> Outcome:
     checks = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
     for check in checks:
         print(f"$ {' '.join(check)}", flush=True)
-        command = [python, "-m", *check]
+        command = [str(python), "-m", *check]
         failed += bool(subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode)
     return Outcome("lint", len(checks) - failed, failed, 0, time.monotonic() - began)
 

@@ -1,0 +1,60 @@
+"""The tools that set machines up and count tests."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from maquette.tools import pythons, run_tests, system_libraries
+from maquette.tools.run_tests import Outcome
+
+LDD = """
+\tlinux-vdso.so.1 (0x00007ffd)
+\tlibXi.so.6 => not found
+\tlibm.so.6 => /lib/x86_64-linux-gnu/libm.so.6 (0x00007f)
+\tlibSM.so.6 => not found
+\tlibXi.so.6 => not found
+\tlibfuture.so.9 => not found
+"""
+REPORT = """<testsuites><testsuite name="pytest" errors="1" failures="2" skipped="3" tests="10"/>
+</testsuites>"""
+
+
+def test_missing_libraries_are_named_with_their_packages() -> None:
+    names = system_libraries.parse_ldd(LDD)
+    assert names == ["libSM.so.6", "libXi.so.6", "libfuture.so.9"]
+    advice = system_libraries.advice(names)
+    assert "apt-get install libsm6 libxi6\n" in advice
+    assert advice.endswith("libfuture.so.9")
+
+
+def test_a_python_that_is_there_is_found_and_works() -> None:
+    found = pythons.find(sys.version_info[:2])
+    assert found and Path(found).exists()
+
+
+def test_a_python_that_no_machine_has_is_not_found() -> None:
+    assert pythons.find((3, 99)) is None
+
+
+def test_counts_come_from_the_report(tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    report.write_text(REPORT)
+    assert run_tests.count("core", report, 1, 2.0) == Outcome("core", 4, 3, 3, 2.0)
+
+
+def test_a_run_without_a_report_is_a_failure(tmp_path: Path) -> None:
+    assert run_tests.count("core", tmp_path / "none.xml", -11, 2.0).failed == 1
+
+
+def test_a_crash_after_the_last_test_is_a_failure(tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    report.write_text('<testsuites><testsuite tests="2" errors="0" failures="0"/></testsuites>')
+    assert run_tests.count("core", report, -11, 2.0) == Outcome("core", 2, 1, 0, 2.0)
+
+
+def test_the_table_ends_with_the_sums_and_says_what_did_not_run() -> None:
+    rows = [Outcome("core", 4, 0, 1), Outcome("b", 3, 1, 0), Outcome("c", not_run="no Python")]
+    lines = run_tests.table(rows).splitlines()
+    assert lines[-1] == "7 passed, 1 failed, 1 skipped"
+    assert any("not run: no Python" in line for line in lines)
