@@ -16,7 +16,11 @@ GET         /jobs/{uuid}/events        server-sent events; each ``data:`` is a
 GET         /jobs/{uuid}/result        the mesh as GLB (Y up, metres, front faces +Z)
 POST        /jobs/{uuid}/cancel        :class:`JobStatus`; harmless on ended jobs
 DELETE      /jobs/{uuid}               forget an ended job and its files
-POST        /cutout-weights            fetch the cut-out weights; ``{"state": ...}``
+POST        /cutout-weights            fetch the cut-out weights in the background; answers as
+                                       GET does, 202 while fetching
+GET         /cutout-weights            ``{"state": "missing" | "fetching" | "present" |
+                                       "failed", "progress": 0 to 1, "problem": Problem or
+                                       null}``
 POST        /shutdown                  end the service
 ==========  =========================  ==================================================
 
@@ -27,7 +31,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import asdict, dataclass, field, fields
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 from .errors import MaquetteError, Problem
@@ -40,7 +44,7 @@ DEFAULT_ENGINE = "embedded"
 CATEGORIES = ("table", "chair", "bookshelf", "bed", "sofa")
 
 
-class State(str, Enum):
+class State(StrEnum):
     """Where a job stands."""
 
     QUEUED = "queued"
@@ -55,7 +59,7 @@ class State(str, Enum):
         return self in (State.DONE, State.FAILED, State.CANCELLED)
 
 
-class Stage(str, Enum):
+class Stage(StrEnum):
     """What a job is doing; the order is the order of work."""
 
     QUEUED = "queued"
@@ -66,7 +70,7 @@ class Stage(str, Enum):
     PACK = "pack"
 
 
-class Detail(str, Enum):
+class Detail(StrEnum):
     """How finely the mesh is extracted; the grid has ``resolution`` cells along an edge."""
 
     DRAFT = "draft"
@@ -79,7 +83,7 @@ class Detail(str, Enum):
         return {Detail.DRAFT: 64, Detail.NORMAL: 128, Detail.FINE: 256}[self]
 
 
-class Background(str, Enum):
+class Background(StrEnum):
     """What is done to the picture's background before reconstruction."""
 
     AUTO = "auto"  # alpha if there is any, else plain ground, else rembg
