@@ -1,0 +1,1 @@
+"""One module per shell command, each with ``add_arguments(parser)`` and ``run(args)``."""
