@@ -1,0 +1,225 @@
+"""Reads the meshes that the service sends: binary glTF 2.0 with one buffer.
+
+Only what a mesh needs is read: positions, normals, colours, texture coordinates and
+triangles, with the transforms of the nodes applied. Everything is checked before it is
+used, because a broken file must end in a sentence and not in a broken scene.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .errors import Fix, MaquetteError
+
+_MAGIC, _JSON, _BIN = 0x46546C67, 0x4E4F534A, 0x004E4942
+_TRIANGLES = 4
+_DTYPES = {
+    5120: np.dtype("<i1"),
+    5121: np.dtype("<u1"),
+    5122: np.dtype("<i2"),
+    5123: np.dtype("<u2"),
+    5125: np.dtype("<u4"),
+    5126: np.dtype("<f4"),
+}
+_WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
+
+
+@dataclass(frozen=True)
+class GlbMesh:
+    """All triangles of a file as one mesh, in glTF's frame (Y up, metres, front faces +Z).
+
+    Attributes:
+        positions: (v, 3) float32.
+        triangles: (f, 3) int32, counter-clockwise seen from outside.
+        colours: (v, 4) float32, linear RGBA in 0..1; None when the file has none.
+        normals: (v, 3) float32 unit vectors; None when the file has none.
+    """
+
+    positions: np.ndarray
+    triangles: np.ndarray
+    colours: np.ndarray | None
+    normals: np.ndarray | None
+
+
+def read_glb(data: bytes) -> GlbMesh:
+    """Read a GLB.
+
+    Raises:
+        MaquetteError: ``mesh-unreadable`` when the bytes are not a GLB with triangles, or
+            hold numbers that are not finite or indices that point outside.
+    """
+    try:
+        document, binary = _chunks(data)
+        parts = list(_primitives(document, binary))
+        if not parts:
+            raise ValueError("no triangles")
+        return _joined(parts)
+    except (ValueError, KeyError, IndexError, TypeError, struct.error, RecursionError) as error:
+        raise MaquetteError(
+            "mesh-unreadable",
+            "The mesh that came back could not be read. Try again.",
+            Fix.RETRY,
+            f"{type(error).__name__}: {error}",
+        ) from error
+
+
+def to_blender_axes(vectors: np.ndarray) -> np.ndarray:
+    """Turn (n, 3) vectors from glTF's frame (Y up, front +Z) to Blender's (Z up, front -Y)."""
+    return np.ascontiguousarray(np.stack([vectors[:, 0], -vectors[:, 2], vectors[:, 1]], axis=1))
+
+
+def _chunks(data: bytes) -> tuple[dict[str, Any], bytes]:
+    magic, version, length = struct.unpack_from("<III", data, 0)
+    if magic != _MAGIC or version != 2 or length > len(data):
+        raise ValueError("not a binary glTF 2.0 file")
+    document: dict[str, Any] | None = None
+    binary = b""
+    offset = 12
+    while offset + 8 <= length:
+        size, kind = struct.unpack_from("<II", data, offset)
+        offset += 8
+        if offset + size > length:
+            raise ValueError("a chunk is cut off")
+        if kind == _JSON:
+            document = json.loads(data[offset : offset + size])
+        elif kind == _BIN and not binary:
+            binary = data[offset : offset + size]
+        offset += size
+    if not isinstance(document, dict):
+        raise ValueError("no JSON chunk")
+    return document, binary
+
+
+def _accessor(document: dict[str, Any], binary: bytes, index: int) -> np.ndarray:
+    accessor = document["accessors"][index]
+    view = document["bufferViews"][accessor["bufferView"]]
+    dtype = _DTYPES[accessor["componentType"]]
+    width = _WIDTHS[accessor["type"]]
+    count = int(accessor["count"])
+    stride = int(view.get("byteStride") or dtype.itemsize * width)
+    start = int(view.get("byteOffset", 0)) + int(accessor.get("byteOffset", 0))
+    end = start + stride * (count - 1) + dtype.itemsize * width
+    if count < 1 or start < 0 or stride < dtype.itemsize * width or end > len(binary):
+        raise ValueError(f"accessor {index} lies outside the file")
+    array = np.ndarray(
+        (count, width), dtype, binary, offset=start, strides=(stride, dtype.itemsize)
+    )
+    if accessor.get("normalized"):
+        return np.maximum(array.astype(np.float32) / np.iinfo(dtype).max, -1.0)
+    return np.array(array)
+
+
+def _primitives(document: dict[str, Any], binary: bytes) -> Any:
+    for mesh_index, matrix in _instances(document):
+        for primitive in document["meshes"][mesh_index]["primitives"]:
+            if primitive.get("mode", _TRIANGLES) == _TRIANGLES:
+                yield _primitive(document, binary, primitive, matrix)
+
+
+def _instances(document: dict[str, Any]) -> list[tuple[int, np.ndarray]]:
+    nodes = document.get("nodes", [])
+    scenes = document.get("scenes", [])
+    roots = scenes[document.get("scene", 0)].get("nodes", []) if scenes else range(len(nodes))
+    found: list[tuple[int, np.ndarray]] = []
+
+    def visit(index: int, parent: np.ndarray, depth: int) -> None:
+        if depth > 64:
+            raise ValueError("nodes are nested too deeply")
+        node = nodes[index]
+        matrix = parent @ _matrix(node)
+        if "mesh" in node:
+            found.append((node["mesh"], matrix))
+        for child in node.get("children", []):
+            visit(child, matrix, depth + 1)
+
+    for root in roots:
+        visit(root, np.eye(4), 0)
+    return found
+
+
+def _matrix(node: dict[str, Any]) -> np.ndarray:
+    if "matrix" in node:
+        return np.array(node["matrix"], dtype=np.float64).reshape(4, 4).T
+    x, y, z, w = node.get("rotation", (0.0, 0.0, 0.0, 1.0))
+    length = math.sqrt(x * x + y * y + z * z + w * w) or 1.0
+    x, y, z, w = x / length, y / length, z / length, w / length
+    rotation = np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+        ]
+    )
+    matrix = np.eye(4)
+    matrix[:3, :3] = rotation * np.array(node.get("scale", (1.0, 1.0, 1.0)))
+    matrix[:3, 3] = node.get("translation", (0.0, 0.0, 0.0))
+    return matrix
+
+
+def _primitive(
+    document: dict[str, Any], binary: bytes, primitive: dict[str, Any], matrix: np.ndarray
+) -> GlbMesh:
+    attributes = primitive["attributes"]
+    positions = _accessor(document, binary, attributes["POSITION"]).astype(np.float64)
+    if positions.shape[1] != 3 or not np.isfinite(positions).all():
+        raise ValueError("positions are not finite")
+    count = len(positions)
+    if "indices" in primitive:
+        triangles = _accessor(document, binary, primitive["indices"]).reshape(-1)
+    else:
+        triangles = np.arange(count)
+    if len(triangles) % 3 or triangles.min() < 0 or triangles.max() >= count:
+        raise ValueError("triangles point outside")
+    triangles = triangles.astype(np.int32).reshape(-1, 3)
+    linear = matrix[:3, :3]
+    if np.linalg.det(linear) < 0:
+        triangles = triangles[:, ::-1]
+    positions = positions @ linear.T + matrix[:3, 3]
+    colours = normals = None
+    if "COLOR_0" in attributes:
+        colours = _rgba(_accessor(document, binary, attributes["COLOR_0"]), count)
+    if "NORMAL" in attributes:
+        raw = _accessor(document, binary, attributes["NORMAL"]).astype(np.float64)
+        if raw.shape != (count, 3) or not np.isfinite(raw).all():
+            raise ValueError("normals do not fit")
+        raw = raw @ np.linalg.inv(linear)
+        lengths = np.linalg.norm(raw, axis=1, keepdims=True)
+        normals = (raw / np.where(lengths > 0, lengths, 1.0)).astype(np.float32)
+    return GlbMesh(positions.astype(np.float32), np.ascontiguousarray(triangles), colours, normals)
+
+
+def _rgba(raw: np.ndarray, count: int) -> np.ndarray:
+    if len(raw) != count or raw.shape[1] not in (3, 4):
+        raise ValueError("colours do not fit")
+    if raw.dtype.kind in "iu":
+        raw = raw.astype(np.float32) / np.iinfo(raw.dtype).max
+    colours = np.ones((count, 4), dtype=np.float32)
+    colours[:, : raw.shape[1]] = np.nan_to_num(raw)
+    return np.clip(colours, 0.0, 1.0)
+
+
+def _joined(parts: list[GlbMesh]) -> GlbMesh:
+    if len(parts) == 1:
+        return parts[0]
+    offsets = np.cumsum([0] + [len(part.positions) for part in parts[:-1]])
+    triangles = [part.triangles + offset for part, offset in zip(parts, offsets, strict=True)]
+    white = any(part.colours is not None for part in parts)
+    smooth = all(part.normals is not None for part in parts)
+    colours = [
+        part.colours
+        if part.colours is not None
+        else np.ones((len(part.positions), 4), dtype=np.float32)
+        for part in parts
+    ]
+    return GlbMesh(
+        np.concatenate([part.positions for part in parts]),
+        np.concatenate(triangles).astype(np.int32),
+        np.concatenate(colours) if white else None,
+        np.concatenate([p.normals for p in parts if p.normals is not None]) if smooth else None,
+    )
