@@ -30,6 +30,7 @@ from typing import Any
 import bpy
 import numpy as np
 
+from ..core.furniture.fingerprint import fingerprint
 from ..core.furniture.primitives import normalisation
 from ..core.furniture.shapes import draw_piece
 from ..core.furniture.splits import SPLITS, seeds
@@ -59,7 +60,7 @@ class Recipe:
     blender: str
 
     def matches(self, manifest: dict[str, Any]) -> bool:
-        """True when the pictures described were made by this recipe; more views also do."""
+        """True when these pictures were made by this recipe, or by it and with more views."""
         made = manifest.get("recipe", {})
         wanted = asdict(self)
         enough = made.get("views", 0) >= wanted.pop("views")
@@ -72,13 +73,16 @@ def view_generator(split: str, category: str, seed: int, view: int) -> np.random
     return np.random.default_rng(words)
 
 
-def is_done(folder: Path, recipe: Recipe) -> bool:
-    """True when a piece's pictures are complete and made by ``recipe``."""
+def is_done(folder: Path, category: str, seed: int, recipe: Recipe) -> bool:
+    """True when a piece's pictures are complete, made by ``recipe``, and show what the source
+    draws today."""
     try:
         manifest = json.loads((folder / MANIFEST_NAME).read_text("utf-8"))
     except (FileNotFoundError, json.JSONDecodeError):
         return False
-    return recipe.matches(manifest)
+    if not recipe.matches(manifest):
+        return False
+    return bool(manifest.get("piece_sha256") == fingerprint(draw_piece(category, seed)))
 
 
 class FurnitureRenderer:
@@ -135,6 +139,7 @@ class FurnitureRenderer:
             "format": FORMAT,
             "category": category,
             "seed": seed,
+            "piece_sha256": fingerprint(piece),
             "recipe": asdict(recipe),
             "frame": "unit cube, Z up, front -Y",
             "camera_convention": "camera_to_world, OpenCV axes (x right, y down, z forward); "
@@ -167,7 +172,7 @@ def render_all(
     scene = bpy.context.scene
     settings = RenderSettings(samples=recipe.samples, bounces=recipe.bounces, threads=threads)
     todo = [(category, seed) for seed in numbers for category in categories]
-    todo = [(c, s) for c, s in todo if not is_done(out / c / str(s), recipe)]
+    todo = [(c, s) for c, s in todo if not is_done(out / c / str(s), c, s, recipe)]
     lighting = LightingObjects(scene)
     begun = time.perf_counter()
     done = 0
