@@ -1,0 +1,1 @@
+"""What the tools run inside Blender as a Python module; uses the installed extension only."""
