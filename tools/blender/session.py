@@ -16,8 +16,8 @@ import bpy
 PACKAGE = "bl_ext.user_default.maquette"
 
 
-def install(extension: Path, backend_python: str) -> None:
-    """Start from factory settings, install and enable the zip, point it to the service's Python.
+def install(extension: Path) -> None:
+    """Start from factory settings, install and enable the zip.
 
     Raises:
         RuntimeError: the user folder is not a throw-away one, or Blender refuses the zip.
@@ -30,7 +30,6 @@ def install(extension: Path, backend_python: str) -> None:
     )
     if PACKAGE not in bpy.context.preferences.addons:
         raise RuntimeError(f"Blender did not enable {extension}")
-    bpy.context.preferences.addons[PACKAGE].preferences.backend_python = backend_python
 
 
 def part(name: str) -> ModuleType:

@@ -1,0 +1,101 @@
+"""Click the button and wait, as a person would, in a Blender whose timers do not fire by itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from .session import PACKAGE, part
+
+LIMIT_S = 15 * 60
+
+
+@dataclass
+class Run:
+    """One reconstruction as seen from Blender.
+
+    Attributes:
+        seconds: from the click to the object, and what of it passed in which stage.
+        ticks: length of every call of the extension's timer that imported nothing, seconds.
+        import_tick: length of the call that imported, seconds.
+        object_name: of the new object.
+        result: what the service told of the mesh.
+    """
+
+    seconds: dict[str, float]
+    ticks: list[float]
+    import_tick: float
+    object_name: str
+    result: dict[str, Any] = field(default_factory=dict)
+
+
+def pump() -> Iterator[tuple[float, float]]:
+    """Call the extension's timer as often as Blender would, for ever.
+
+    Yields the moment and the length of each call, seconds; the module that Blender ships for
+    Python runs no timers.
+    """
+    tick = part("operators.pump").tick
+    while True:
+        began = time.perf_counter()
+        wait = tick()
+        yield began, time.perf_counter() - began
+        time.sleep(wait)
+
+
+def reconstruct(
+    picture: Path, detail: str = "normal", on_stage: Callable[[str], None] = lambda stage: None
+) -> Run:
+    """Call the operator that the button calls, and wait until its object is in the scene.
+
+    Args:
+        on_stage: told the name of each stage as the sidebar would show it.
+
+    Raises:
+        RuntimeError: the job failed or took too long; the message is what the sidebar shows.
+    """
+    session = part("core.session").SESSION
+    known, objects = {row.id for row in session.jobs.rows()}, set(bpy.data.objects.keys())
+    bpy.context.window_manager.maquette.detail = detail
+    clicked = time.perf_counter()
+    bpy.ops.maquette.reconstruct("EXEC_DEFAULT", filepath=str(picture))
+    click = time.perf_counter() - clicked
+    (job_id,) = {row.id for row in session.jobs.rows()} - known
+    ticks: list[float] = []
+    shown = ""
+    for began, length in pump():
+        row = session.jobs.get(job_id)
+        if row is None or row.problem is not None:
+            problem = row.problem if row else None
+            raise RuntimeError(f"{problem.message}\n{problem.detail}" if problem else "cancelled")
+        if row.phase == "imported":
+            (name,) = set(bpy.data.objects.keys()) - objects
+            result = row.result
+            seconds = {"total": began + length - clicked, "click": click, **result.timings_s}
+            seconds["import"] = length
+            seconds["between"] = 2 * seconds["total"] - sum(seconds.values())
+            facts = {"faces": result.faces, "category": result.category, "engine": result.engine}
+            return Run(seconds, ticks, length, name, facts)
+        ticks.append(length)
+        stage = f"{row.phase}, {row.stage.value}" if row.phase == "running" else str(row.phase)
+        if stage != shown:
+            shown = stage
+            on_stage(stage)
+        if began - clicked > LIMIT_S:
+            raise RuntimeError(f"The job did not end within {LIMIT_S} s; it stands at {stage}.")
+    raise AssertionError("unreachable")
+
+
+def stop_service() -> None:
+    """End the service that was started on the way, and the extension with its thread."""
+    session = part("core.session").SESSION
+    bpy.ops.maquette.stop_backend()
+    for began, _ in pump():
+        if session.service.state == "stopped" or time.perf_counter() - began > LIMIT_S:
+            break
+    bpy.ops.preferences.addon_disable(module=PACKAGE)
