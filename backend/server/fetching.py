@@ -1,0 +1,69 @@
+"""The state of fetching the cut-out weights in the background."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Any
+
+from ...core.errors import Fix, MaquetteError, Problem
+from ..imaging.cutout_weights import fetch, release
+from ..imaging.matting import find_weights
+
+_log = logging.getLogger(__name__)
+
+
+class WeightsFetcher:
+    """At most one download at a time; belongs to the event loop's thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._task: asyncio.Task[None] | None = None
+        self._progress = 0.0
+        self._problem: Problem | None = None
+
+    @property
+    def busy(self) -> bool:
+        """True while a download runs."""
+        return self._task is not None and not self._task.done()
+
+    def start(self) -> None:
+        """Start a download unless one runs or the weights are there."""
+        if self.busy or find_weights(self._folder) is not None:
+            return
+        self._progress, self._problem = 0.0, None
+        self._task = asyncio.create_task(self._fetch())
+
+    def state(self) -> dict[str, Any]:
+        """Return what ``GET /cutout-weights`` answers."""
+        if self.busy:
+            state = "fetching"
+        elif find_weights(self._folder) is not None:
+            state = "present"
+        else:
+            state = "failed" if self._problem else "missing"
+        problem = self._problem.to_json() if self._problem else None
+        return {
+            "state": state,
+            "progress": 1.0 if state == "present" else self._progress,
+            "problem": problem,
+        }
+
+    async def _fetch(self) -> None:
+        try:
+            await asyncio.to_thread(fetch, release(), self._folder, self._moved)
+        except MaquetteError as error:
+            _log.warning("%s (%s)", error, error.problem.detail)
+            self._problem = error.problem
+        except Exception as error:
+            _log.exception("fetching the cut-out weights failed")
+            self._problem = Problem(
+                "download-failed",
+                "The network for photographs could not be fetched.",
+                Fix.OPEN_LOG,
+                repr(error),
+            )
+
+    def _moved(self, fraction: float) -> None:
+        self._progress = fraction

@@ -1,0 +1,206 @@
+"""The worker process: loads the libraries and engines, and does one job after another.
+
+It reads JSON lines from standard input and writes JSON lines to standard output:
+
+- in: ``{"do": "job", "job": id, "image": path, "result": path, "name": text, "settings": {...}}``
+  and ``{"do": "cancel", "job": id}``;
+- out: ``{"said": "hello" | "ready" | "loaded" | "progress" | "done" | "failed" | "cancelled"}``
+  with what belongs to it.
+
+When standard input ends, the service is gone and the process ends at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ...core.errors import Fix, MaquetteError, Problem
+from ...core.protocol import DEFAULT_ENGINE, JobSettings, Stage
+from ..device import describe_device, free_memory_bytes, resolve_device
+from ..engines.base import Engine
+from ..engines.registry import engine_infos, load_engine
+from ..imaging.matting import Matting
+from ..pipeline import reconstruct_picture
+from .problems import disk_full, is_disk_full
+
+_log = logging.getLogger(__name__)
+#: Progress is sent at most this often, in seconds.
+_PROGRESS_EVERY_S = 0.05
+
+
+class Cancelled(BaseException):
+    """The job was cancelled; not an Exception, so that no engine takes it for a failure."""
+
+
+class Channel:
+    """The two pipes to the service."""
+
+    def __init__(self, source: BinaryIO, sink: BinaryIO) -> None:
+        self._sink = sink
+        self._jobs: queue.Queue[dict[str, Any]] = queue.Queue()
+        self._cancelled: set[str] = set()
+        threading.Thread(target=self._listen, args=(source,), daemon=True).start()
+
+    def say(self, what: str, **more: Any) -> None:
+        """Send one message."""
+        self._sink.write(json.dumps({"said": what, **more}).encode() + b"\n")
+        self._sink.flush()
+
+    def next_job(self) -> dict[str, Any]:
+        """Wait for a job."""
+        return self._jobs.get()
+
+    def is_cancelled(self, job_id: str) -> bool:
+        """Whether the job was cancelled."""
+        return job_id in self._cancelled
+
+    def _listen(self, source: BinaryIO) -> None:
+        for line in source:
+            message = json.loads(line)
+            if message["do"] == "cancel":
+                self._cancelled.add(message["job"])
+            else:
+                self._jobs.put(message)
+        os._exit(0)  # the service is gone; nobody waits for what is being made
+
+
+class Worker:
+    """Keeps what is loaded between jobs."""
+
+    def __init__(self, channel: Channel, device: str, weights: Path) -> None:
+        self._channel = channel
+        self._device = device
+        self._matting = Matting(weights)
+        self._engines: dict[str, Engine] = {}
+
+    def warm_up(self) -> None:
+        """Tell what there is and load the default engine."""
+        infos = engine_infos()
+        self._channel.say(
+            "hello",
+            engines=[asdict(info) for info in infos],
+            device=describe_device(self._device),
+            free=free_memory_bytes(self._device),
+        )
+        if any(info.name == DEFAULT_ENGINE and info.available for info in infos):
+            try:
+                self._engine(DEFAULT_ENGINE)
+            except Exception:
+                # The first job that needs it says so to a person.
+                _log.exception("the default engine could not be loaded")
+        self._channel.say("ready")
+
+    def run(self, message: dict[str, Any]) -> None:
+        """Do one job and say how it ended."""
+        job_id = message["job"]
+        try:
+            self._run(message)
+        except Cancelled:
+            self._channel.say("cancelled", job=job_id)
+        except Exception as error:
+            problem = _problem_of(error)
+            if problem.code in ("engine-failed", "out-of-memory"):
+                _log.exception("job %s failed", job_id)
+            self._channel.say("failed", job=job_id, problem=problem.to_json())
+
+    def _run(self, message: dict[str, Any]) -> None:
+        settings = JobSettings.from_json(message["settings"])
+        report = _Reporter(self._channel, message["job"])
+        report(Stage.CUTOUT, 0.0)
+        engine = self._engine(settings.engine)
+        data = Path(message["image"]).read_bytes()
+        made = reconstruct_picture(
+            data, settings, engine, self._matting, report, name=message["name"]
+        )
+        target = Path(message["result"])
+        partial = target.with_suffix(".part")
+        try:
+            partial.write_bytes(made.glb)
+            partial.replace(target)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
+        self._channel.say(
+            "done",
+            job=message["job"],
+            result=asdict(made.info),
+            free=free_memory_bytes(self._device),
+        )
+
+    def _engine(self, name: str) -> Engine:
+        if name not in self._engines:
+            # One engine at a time: two models may not fit into a GPU together.
+            self._engines.clear()
+            self._engines[name] = load_engine(name, self._device)
+            self._channel.say("loaded", model=name)
+        return self._engines[name]
+
+
+class _Reporter:
+    """Sends progress, not too often, and stops cancelled work."""
+
+    def __init__(self, channel: Channel, job_id: str) -> None:
+        self._channel = channel
+        self._job_id = job_id
+        self._stage: Stage | None = None
+        self._last = 0.0
+
+    def __call__(self, stage: Stage, fraction: float) -> None:
+        if self._channel.is_cancelled(self._job_id):
+            raise Cancelled
+        now = time.monotonic()
+        if stage is self._stage and now - self._last < _PROGRESS_EVERY_S:
+            return
+        self._stage, self._last = stage, now
+        self._channel.say("progress", job=self._job_id, stage=stage.value, fraction=fraction)
+
+
+def _problem_of(error: Exception) -> Problem:
+    if isinstance(error, MaquetteError):
+        return error.problem
+    if is_disk_full(error):
+        return disk_full(error).problem
+    detail = "".join(traceback.format_exception(error)[-3:])[-2000:]
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return Problem(
+            "out-of-memory",
+            "There is not enough memory for this detail.",
+            Fix.LOWER_DETAIL,
+            detail,
+        )
+    return Problem("engine-failed", "The reconstruction failed.", Fix.OPEN_LOG, detail)
+
+
+def main() -> None:
+    """Run until the service closes standard input."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--device", required=True)
+    parser.add_argument("--weights", type=Path, required=True)
+    args = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the service, which ends us
+    # What libraries print must not mix with the messages: they keep a copy of the pipe, and
+    # everything else that writes to standard output goes to the log.
+    sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    channel = Channel(sys.stdin.buffer, sink)
+    worker = Worker(channel, resolve_device(args.device), args.weights)
+    worker.warm_up()
+    while True:
+        worker.run(channel.next_job())
+
+
+if __name__ == "__main__":
+    main()
