@@ -9,12 +9,21 @@ from typing import Any
 class Overrides:
     """Sets attributes and remembers what they were; as a context manager it puts them back.
 
-    They are put back in the order of setting, because some properties limit what later ones
-    accept (``media_type`` limits ``file_format``).
+    They are put back in the order in which they were remembered, because some properties limit
+    what others accept: ``media_type`` has to come before ``file_format``.
     """
 
     def __init__(self) -> None:
         self._former: list[tuple[Any, str, Any]] = []
+
+    def keep(self, owner: Any, *names: str) -> None:
+        """Remember properties that change by themselves when a related one is set.
+
+        Names that this Blender does not have are passed over.
+        """
+        for name in names:
+            if hasattr(owner, name):
+                self._former.append((owner, name, getattr(owner, name)))
 
     def set(self, owner: Any, name: str, value: Any) -> None:
         """Set ``owner.name``.
@@ -41,7 +50,7 @@ class Overrides:
     ) -> None:
         restored = set()
         for owner, name, value in self._former:
-            # Only the first value of a property that was set twice is the user's.
+            # Of a property that was set twice only the first value is the user's.
             if (key := (repr(owner), name)) not in restored:
                 restored.add(key)
                 setattr(owner, name, value)

@@ -159,6 +159,7 @@ def _set_cycles(scene: bpy.types.Scene, settings: RenderSettings, overrides: Ove
 def _set_output(scene: bpy.types.Scene, settings: RenderSettings, overrides: Overrides) -> None:
     render = scene.render
     image = render.image_settings
+    overrides.keep(image, "media_type", "file_format", "color_mode", "color_depth")
     overrides.set_if_there(image, "media_type", "IMAGE")
     for owner, name, value in [
         (image, "file_format", "PNG"),
@@ -187,8 +188,10 @@ def _set_output(scene: bpy.types.Scene, settings: RenderSettings, overrides: Ove
 
 
 def _set_colour(scene: bpy.types.Scene, overrides: Overrides) -> None:
-    overrides.set(scene.display_settings, "display_device", COLOUR_MANAGEMENT["display_device"])
     view = scene.view_settings
+    overrides.keep(scene.display_settings, "display_device")
+    overrides.keep(view, "view_transform", "look")
+    overrides.set(scene.display_settings, "display_device", COLOUR_MANAGEMENT["display_device"])
     for name in ("view_transform", "look", "exposure", "gamma"):
         overrides.set(view, name, COLOUR_MANAGEMENT[name])
     overrides.set(view, "use_curve_mapping", False)
