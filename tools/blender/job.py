@@ -13,6 +13,7 @@ import bpy
 from .session import PACKAGE, part
 
 LIMIT_S = 15 * 60
+STOP_LIMIT_S = 20
 
 
 @dataclass
@@ -49,7 +50,10 @@ def pump() -> Iterator[tuple[float, float]]:
 
 
 def reconstruct(
-    picture: Path, detail: str = "normal", on_stage: Callable[[str], None] = lambda stage: None
+    picture: Path,
+    detail: str = "normal",
+    engine: str = "embedded",
+    on_stage: Callable[[str], None] = lambda stage: None,
 ) -> Run:
     """Call the operator that the button calls, and wait until its object is in the scene.
 
@@ -61,9 +65,11 @@ def reconstruct(
     """
     session = part("core.session").SESSION
     known, objects = {row.id for row in session.jobs.rows()}, set(bpy.data.objects.keys())
-    bpy.context.window_manager.maquette.detail = detail
+    settings = bpy.context.scene.maquette
+    settings.image = bpy.data.images.load(str(picture), check_existing=True)
+    settings.detail, settings.engine = detail, engine
     clicked = time.perf_counter()
-    bpy.ops.maquette.reconstruct("EXEC_DEFAULT", filepath=str(picture))
+    bpy.ops.maquette.reconstruct()
     click = time.perf_counter() - clicked
     (job_id,) = {row.id for row in session.jobs.rows()} - known
     ticks: list[float] = []
@@ -94,8 +100,10 @@ def reconstruct(
 def stop_service() -> None:
     """End the service that was started on the way, and the extension with its thread."""
     session = part("core.session").SESSION
-    bpy.ops.maquette.stop_backend()
-    for began, _ in pump():
-        if session.service.state == "stopped" or time.perf_counter() - began > LIMIT_S:
-            break
+    if session.service.state == "running":
+        bpy.ops.maquette.stop_service()
+        end = time.perf_counter() + STOP_LIMIT_S
+        for began, _ in pump():
+            if session.service.state == "stopped" or began > end:
+                break
     bpy.ops.preferences.addon_disable(module=PACKAGE)
