@@ -13,7 +13,7 @@ CATEGORIES = ("table", "chair", "bookshelf", "bed", "sofa")
 
 @pytest.fixture
 def furniture(maquette_package):
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     return importlib.import_module(maquette_package.__name__ + ".scene.furniture")
 
 

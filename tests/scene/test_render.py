@@ -15,7 +15,7 @@ from mathutils import Vector
 @pytest.fixture
 def module(maquette_package):
     """Give access to the installed package's modules, in an empty file."""
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
 
     def find(name):
         return importlib.import_module(f"{maquette_package.__name__}.{name}")
