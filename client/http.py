@@ -178,7 +178,8 @@ class EventStream:
     def __iter__(self) -> Iterator[JobStatus]:
         """Yield states until the stream ends; a broken stream ends like a finished one."""
         try:
-            for line in self._answer.iter_lines(chunk_size=None):
+            # None hands on each piece as it comes; a number would wait until that much is there.
+            for line in self._answer.iter_lines(chunk_size=None):  # type: ignore[call-overload]
                 if line.startswith(b"data:"):
                     yield JobStatus.from_json(json.loads(line[5:]))
         except (requests.RequestException, OSError, ValueError, AttributeError):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..core.errors import Fix, MaquetteError
 
+SERVICE_LOG_NAME = "service.log"
 CONSOLE_LOG_NAME = "service-console.log"
 # What Blender's Python is told must not reach another Python.
 _FOREIGN = (
@@ -73,6 +74,15 @@ def launch(python: str, home: Path, idle_minutes: float) -> subprocess.Popen[byt
 def console_log(home: Path) -> Path:
     """The file that takes what a service writes before and beside its own log."""
     return home / CONSOLE_LOG_NAME
+
+
+def newest_log(home: Path) -> Path:
+    """The log that was written last: the service's own, or what it wrote before it had one."""
+
+    def written(path: Path) -> float:
+        return path.stat().st_mtime if path.is_file() else 0.0
+
+    return max(home / SERVICE_LOG_NAME, console_log(home), key=written)
 
 
 def log_tail(path: Path, size: int = 4000) -> str:

@@ -13,9 +13,9 @@ from ..core.errors import Fix, MaquetteError
 from ..core.protocol import EngineInfo
 from ..core.service_view import ServiceState, ServiceView
 from .http import ServiceClient
-from .launcher import CrashGuard, console_log, launch, log_tail
+from .launcher import CrashGuard, console_log, launch, log_tail, newest_log
 from .messages import Config
-from .portfile import drop_port_file, read_port_file
+from .portfile import drop_port_file, process_alive, read_port_file
 
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 10.0
@@ -44,12 +44,15 @@ class ServiceManager:
         self._ended = 0.0
         self._guard = CrashGuard()
         self._next_tick = 0.0
+        self._told_engines = ""
 
     def tick(self, now: float) -> None:
         """Look after the service when it is time to."""
         if now >= self._next_tick:
             self.refresh()
+            health = self.view.health
             quick = self.view.state in (ServiceState.STARTING, ServiceState.STOPPING)
+            quick = quick or (health is not None and health.warming)
             self._next_tick = now + (STARTING_TICK_S if quick else IDLE_TICK_S)
 
     def refresh(self) -> None:
@@ -64,13 +67,12 @@ class ServiceManager:
         if self.client is None or self.client.port_file != port_file:
             self._lose()
             self.client = ServiceClient(port_file)
-            fresh = True
-        else:
-            fresh = self.view.state is not ServiceState.RUNNING
         try:
             health = self.client.health()
-            if fresh:
+            # While it loads its libraries the service would let us wait for its engines.
+            if not health.warming and self._told_engines != health.instance:
                 self._on_engines(self.client.engines())
+                self._told_engines = health.instance
         except MaquetteError as error:
             if error.problem.code == "service-not-running":
                 self._lose()
@@ -114,13 +116,15 @@ class ServiceManager:
         self.refresh()
         if self.client is not None and self.view.state is ServiceState.RUNNING:
             self._show(ServiceState.STOPPING)
+            pid = self.client.port_file.pid
             try:
                 self.client.shutdown()
             except MaquetteError as error:
                 if error.problem.code not in ("service-not-running", "service-died"):
                     raise
             end = time.monotonic() + STOP_TIMEOUT_S
-            while time.monotonic() < end and read_port_file(self.config.home) is not None:
+            # The port file goes first; the lock on the home only with the process.
+            while time.monotonic() < end and process_alive(pid):
                 self._reap(time.monotonic())
                 time.sleep(0.05)
         if self._process is not None and self._process.poll() is None:
@@ -212,7 +216,7 @@ class ServiceManager:
             ServiceView(),
             state=state,
             python=self.python(),
-            log=str(console_log(self.config.home)),
+            log=str(newest_log(self.config.home)),
             **more,  # type: ignore[arg-type]
         )
         if view != self.view:

@@ -19,7 +19,7 @@ from .errors import Fix, MaquetteError
 
 _MAGIC, _JSON, _BIN = 0x46546C67, 0x4E4F534A, 0x004E4942
 _TRIANGLES = 4
-_DTYPES = {
+_DTYPES: dict[int, np.dtype[Any]] = {
     5120: np.dtype("<i1"),
     5121: np.dtype("<u1"),
     5122: np.dtype("<i2"),
@@ -171,12 +171,12 @@ def _primitive(
         raise ValueError("positions are not finite")
     count = len(positions)
     if "indices" in primitive:
-        triangles = _accessor(document, binary, primitive["indices"]).reshape(-1)
+        corners = _accessor(document, binary, primitive["indices"]).reshape(-1)
     else:
-        triangles = np.arange(count)
-    if len(triangles) % 3 or triangles.min() < 0 or triangles.max() >= count:
+        corners = np.arange(count)
+    if len(corners) % 3 or corners.min() < 0 or corners.max() >= count:
         raise ValueError("triangles point outside")
-    triangles = triangles.astype(np.int32).reshape(-1, 3)
+    triangles = corners.astype(np.int32).reshape(-1, 3)
     linear = matrix[:3, :3]
     if np.linalg.det(linear) < 0:
         triangles = triangles[:, ::-1]

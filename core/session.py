@@ -1,0 +1,58 @@
+"""What the extension knows while it runs: the one thing that panels draw from.
+
+It is filled by the timer from the worker's events and never stored.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+
+from .errors import Problem
+from .jobs import JobTable
+from .protocol import EngineInfo
+from .service_view import InstallView, ServiceView
+
+_unsaved = itertools.count(1)
+
+
+@dataclass
+class Session:
+    """The running extension's knowledge; changed on Blender's main thread only.
+
+    Attributes:
+        trouble: a problem that belongs to no job; drawn until it is dismissed.
+        blend: path of the open .blend, or a token for a file that was never saved.
+    """
+
+    jobs: JobTable = field(default_factory=JobTable)
+    service: ServiceView = field(default_factory=ServiceView)
+    install: InstallView = field(default_factory=InstallView)
+    engines: tuple[EngineInfo, ...] = ()
+    trouble: Problem | None = None
+    blend: str = ""
+
+    def reset(self) -> None:
+        """Forget everything, as after a fresh start."""
+        self.__init__()  # type: ignore[misc]
+
+    def opened(self, path: str) -> None:
+        """Another file is open; ``path`` is "" when it was never saved."""
+        self.blend = path or f"unsaved-{next(_unsaved)}"
+
+    def saved(self, path: str) -> None:
+        """The open file was saved as ``path``; its jobs follow it."""
+        if path and path != self.blend:
+            self.jobs.moved(self.blend, path)
+            self.blend = path
+
+    def engine(self, name: str) -> EngineInfo | None:
+        """The engine of that name, or None when the service has not told of it."""
+        return next((engine for engine in self.engines if engine.name == name), None)
+
+    def drawn(self) -> tuple[object, ...]:
+        """All that panels show; equal values need no redraw."""
+        return (self.jobs.rows(), self.service, self.install, self.engines, self.trouble)
+
+
+SESSION = Session()

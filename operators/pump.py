@@ -1,0 +1,97 @@
+"""The timer: takes the worker's events, imports finished meshes, redraws what changed."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..client.apply import apply
+from ..core.jobs import JobRow
+from ..core.service_view import ServiceState
+from ..core.session import SESSION
+from .runtime import RUNTIME
+
+BUSY_S = 0.1
+IDLE_S = 0.5
+# Tools that hold on to the scene while they run; other add-ons' modal operators may run forever.
+_TOOLS = ("TRANSFORM_OT_", "OBJECT_OT_", "MESH_OT_", "CURVE_OT_", "PAINT_OT_", "SCULPT_OT_")
+_TRANSITIONS = (ServiceState.UNKNOWN, ServiceState.STARTING, ServiceState.STOPPING)
+
+
+def tick() -> float:
+    """One beat; returns the seconds until the next. Never raises: that would end the timer."""
+    before = SESSION.drawn()
+    RUNTIME.refresh_config()
+    # The extension may have been enabled when a file was open already.
+    SESSION.saved(bpy.data.filepath)
+    for event in RUNTIME.events():
+        apply(SESSION, event)
+    for row in SESSION.jobs.ready():
+        _import_when_possible(row)
+    if SESSION.drawn() != before:
+        redraw()
+    busy = SESSION.jobs.active() or SESSION.install.running
+    return BUSY_S if busy or SESSION.service.state in _TRANSITIONS else IDLE_S
+
+
+def redraw() -> None:
+    """Have the sidebars and the preferences drawn again."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type in ("VIEW_3D", "PREFERENCES"):
+                for region in area.regions:
+                    if region.type in ("UI", "WINDOW") and (
+                        region.type == "UI" or area.type == "PREFERENCES"
+                    ):
+                        region.tag_redraw()
+
+
+def _import_when_possible(row: JobRow) -> None:
+    window, reason = _window_for(row)
+    if reason or window is None:
+        SESSION.jobs.change(row.id, note=reason)
+        return
+    try:
+        with bpy.context.temp_override(window=window):
+            # The second argument asks for an undo step, as a click would have made.
+            bpy.ops.maquette.import_result("EXEC_DEFAULT", True, job_id=row.id)
+    except RuntimeError:
+        # The operator has told its row what went wrong; it was also reported as an error.
+        return
+
+
+def _window_for(row: JobRow) -> tuple[bpy.types.Window | None, str]:
+    """A window in which the import can run, and if there is none the reason."""
+    if row.placement.blend != SESSION.blend:
+        return None, "Its file is not open"
+    scene = bpy.data.scenes.get(row.placement.scene)
+    if scene is None:
+        return None, "Its scene is gone"
+    windows = bpy.context.window_manager.windows
+    window = next((w for w in windows if w.scene == scene), next(iter(windows), None))
+    if window is None:
+        return None, "No window is open"
+    return window, _occupied(window)
+
+
+def _occupied(window: bpy.types.Window) -> str:
+    """What must end before something can be imported; "" when nothing must."""
+    active = window.view_layer.objects.active
+    if active is not None and active.mode != "OBJECT":
+        # An undo step made inside a mode would not hold the new object.
+        return "Waits for Object Mode"
+    if any(op.bl_idname.startswith(_TOOLS) for op in window.modal_operators):
+        return "Waits for the running tool"
+    if bpy.app.is_job_running("RENDER"):
+        return "Waits for the render"
+    return ""
+
+
+def start() -> None:
+    """Register the timer."""
+    bpy.app.timers.register(tick, first_interval=BUSY_S, persistent=True)
+
+
+def stop() -> None:
+    """Remove the timer."""
+    if bpy.app.timers.is_registered(tick):
+        bpy.app.timers.unregister(tick)

@@ -1,0 +1,49 @@
+"""Everything that is added to Blender, and its removal in the opposite order."""
+
+from __future__ import annotations
+
+import bpy
+
+from .core.session import SESSION
+from .operators import backend as backend_operators
+from .operators import drop, handlers, image_slot, jobs, pump, reconstruct, result
+from .operators.runtime import RUNTIME
+from .panels import backend as backend_panel
+from .panels import preferences
+from .panels import reconstruct as reconstruct_panel
+from .scene import settings
+
+CLASSES: tuple[type, ...] = (
+    *settings.CLASSES,
+    *preferences.CLASSES,
+    *reconstruct.CLASSES,
+    *image_slot.CLASSES,
+    *drop.CLASSES,
+    *jobs.CLASSES,
+    *result.CLASSES,
+    *backend_operators.CLASSES,
+    *reconstruct_panel.CLASSES,
+    *backend_panel.CLASSES,
+)
+
+
+def register() -> None:
+    """Add classes, properties, handlers, the worker and its timer."""
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+    settings.register_properties()
+    SESSION.reset()
+    handlers.start()
+    RUNTIME.start()
+    pump.start()
+
+
+def unregister() -> None:
+    """Remove all of it; the service and its jobs go on."""
+    pump.stop()
+    RUNTIME.stop()
+    handlers.stop()
+    settings.unregister_properties()
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)
+    SESSION.reset()

@@ -1,0 +1,105 @@
+"""Pictures in Blender, as files that can be sent."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+from ..core.errors import Fix, MaquetteError
+from ..core.png import encode_png, linear_to_srgb
+
+# Formats that the service reads as they are; all others are sent as PNG.
+SENDABLE = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".tga", ".gif")
+
+
+def load_picture(path: str) -> bpy.types.Image:
+    """Load a picture from a file, or find it when it is loaded already.
+
+    Raises:
+        MaquetteError: ``image-missing`` when there is no such file.
+    """
+    if not Path(path).is_file():
+        raise MaquetteError(
+            "image-missing", "There is no file of that name.", Fix.CHOOSE_IMAGE, path
+        )
+    try:
+        return bpy.data.images.load(path, check_existing=True)
+    except RuntimeError as error:
+        raise MaquetteError(
+            "image-unreadable", "The file cannot be opened.", Fix.CHOOSE_IMAGE, str(error)
+        ) from error
+
+
+def display_name(image: bpy.types.Image) -> str:
+    """A name for the job and its mesh: the picture's, without ending and number."""
+    stem = Path(bpy.path.basename(image.filepath) or image.name).stem
+    return re.sub(r"\.\d{3}$", "", stem) or "Object"
+
+
+def picture_file(image: bpy.types.Image, folder: Path, stem: str) -> Path:
+    """A file with the picture's content.
+
+    The picture's own file is used where it is the truth, since it keeps what Blender drops
+    (orientation, exact bytes). A packed picture is written as it was packed. Anything else,
+    painted, pasted or rendered, is encoded as PNG.
+
+    Args:
+        folder: where a file is written if one is needed.
+        stem: that file's name without ending.
+
+    Raises:
+        MaquetteError: ``image-empty`` when the picture holds no pixels, ``image-missing`` when
+            its file is gone, ``disk-full`` when the file cannot be written.
+    """
+    suffix = Path(image.filepath).suffix.lower()
+    try:
+        if image.packed_file is not None and not image.is_dirty and suffix in SENDABLE:
+            path = folder / f"{stem}{suffix}"
+            path.write_bytes(image.packed_file.data)
+            return path
+        if image.source == "FILE" and not image.is_dirty and not image.packed_file:
+            path = Path(bpy.path.abspath(image.filepath, library=image.library))
+            if not path.is_file():
+                raise MaquetteError(
+                    "image-missing",
+                    f"The file of “{image.name}” is gone. Choose the picture again.",
+                    Fix.CHOOSE_IMAGE,
+                    str(path),
+                )
+            if suffix in SENDABLE:
+                return path
+        path = folder / f"{stem}.png"
+        path.write_bytes(encode_png(_pixels(image)))
+        return path
+    except OSError as error:
+        raise MaquetteError(
+            "disk-full",
+            "The picture could not be written to the temporary folder. Make room on the disk.",
+            Fix.NONE,
+            str(error),
+        ) from error
+
+
+def _pixels(image: bpy.types.Image) -> np.ndarray:
+    """(h, w, 4) uint8 sRGB, first row on top."""
+    width, height = image.size
+    if width == 0 or height == 0:
+        raise MaquetteError(
+            "image-empty",
+            f"The picture “{image.name}” cannot be read or holds no pixels. Choose another one.",
+            Fix.CHOOSE_IMAGE,
+        )
+    flat = np.empty(width * height * image.channels, dtype=np.float32)
+    image.pixels.foreach_get(flat)
+    raw = flat.reshape(height, width, image.channels)[::-1]
+    pixels = np.ones((height, width, 4), dtype=np.float32)
+    if image.channels < 3:
+        pixels[..., :3] = raw[..., :1]
+    else:
+        pixels[..., : image.channels] = raw[..., :4]
+    if image.is_float:
+        pixels[..., :3] = linear_to_srgb(pixels[..., :3])
+    return (np.clip(pixels, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)

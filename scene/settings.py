@@ -1,0 +1,75 @@
+"""What a person chooses for the next reconstruction; stored in the scene."""
+
+# Blender reads the annotations of a PropertyGroup as values, so they must not be strings:
+# no "from __future__ import annotations" here.
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, PointerProperty, StringProperty
+
+from ..core.protocol import CATEGORIES, DEFAULT_ENGINE, Background, Detail, JobSettings
+
+_DETAILS = (
+    (Detail.DRAFT.value, "Draft", "A coarse mesh in a moment"),
+    (Detail.NORMAL.value, "Normal", "The mesh for most uses"),
+    (Detail.FINE.value, "Fine", "The finest mesh; takes longer and more memory"),
+)
+_BACKGROUNDS = (
+    (Background.AUTO.value, "Automatic", "Use transparency if there is any, else cut out"),
+    (Background.KEEP.value, "Keep", "Use the picture as it is"),
+    (Background.REMOVE.value, "Remove", "Ignore transparency and cut the object out"),
+)
+_KINDS = (
+    ("auto", "Automatic", "Let the engine tell what the picture shows"),
+    *((kind, kind.title(), f"The picture shows a {kind}") for kind in CATEGORIES),
+)
+
+
+class MAQUETTE_PG_settings(bpy.types.PropertyGroup):
+    """Settings of the panel Reconstruct."""
+
+    image: PointerProperty(
+        name="Picture", description="The picture to reconstruct", type=bpy.types.Image
+    )
+    engine: StringProperty(name="Engine", description="What makes the mesh", default=DEFAULT_ENGINE)
+    detail: EnumProperty(
+        name="Detail", description="How fine the mesh is", items=_DETAILS, default="normal"
+    )
+    background: EnumProperty(
+        name="Background", description="How the object is separated", items=_BACKGROUNDS
+    )
+    category: EnumProperty(name="Kind", description="What the picture shows", items=_KINDS)
+    use_height: BoolProperty(
+        name="Set Height", description="Give the object a height; otherwise its kind decides"
+    )
+    height: FloatProperty(
+        name="Height",
+        description="Height of the object",
+        default=1.0,
+        min=0.01,
+        soft_max=3.0,
+        max=100.0,
+        unit="LENGTH",
+    )
+
+    def job_settings(self) -> JobSettings:
+        """The settings in the form that the service reads."""
+        return JobSettings(
+            engine=self.engine or DEFAULT_ENGINE,
+            detail=Detail(self.detail),
+            background=Background(self.background),
+            category=self.category,
+            height_m=float(self.height) if self.use_height else 0.0,
+        )
+
+
+CLASSES = (MAQUETTE_PG_settings,)
+
+
+def register_properties() -> None:
+    """Attach the settings to scenes."""
+    bpy.types.Scene.maquette = PointerProperty(type=MAQUETTE_PG_settings)
+
+
+def unregister_properties() -> None:
+    """Detach the settings from scenes."""
+    del bpy.types.Scene.maquette
