@@ -99,7 +99,9 @@ def _rounded_box(half: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarra
     first, second = np.meshgrid(np.arange(count), np.arange(count), indexing="ij")
     low = (first[:-1, :-1] * count + second[:-1, :-1]).ravel()
     grid = np.stack([low, low + count, low + count + 1, low + 1], axis=1)
-    vertices, normals, quads = [], [], []
+    vertices: list[np.ndarray] = []
+    normals: list[np.ndarray] = []
+    quads: list[np.ndarray] = []
     for axis in range(3):
         u, v = (axis + 1) % 3, (axis + 2) % 3
         for side in (-1.0, 1.0):
