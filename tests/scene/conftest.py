@@ -7,11 +7,13 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,3 +81,77 @@ def _stop_service(home: Path) -> None:
         os.kill(pid, signal.SIGTERM)
     except (OSError, ValueError, KeyError):
         return
+
+
+@pytest.fixture
+def empty_file(maquette_package: ModuleType) -> Iterator[None]:
+    """An empty file and an empty job list, with the extension enabled."""
+    import bpy
+
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    session = part("core.session").SESSION
+    session.jobs.clear()
+    session.trouble = None
+    yield
+    session.jobs.clear()
+    session.trouble = None
+
+
+@pytest.fixture
+def pump(maquette_package: ModuleType) -> Any:
+    """Call the timer as Blender's window would, until something is true.
+
+    Timers do not fire in Blender's Python module.
+    """
+    tick = part("operators.pump").tick
+
+    def until(condition: Any, seconds: float = 60.0) -> None:
+        end = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > end:
+                session = part("core.session").SESSION
+                pytest.fail(f"not within {seconds} s: {session.service} {session.jobs.rows()}")
+            tick()
+            time.sleep(0.03)
+
+    return until
+
+
+@pytest.fixture
+def service(empty_file: None, pump: Any) -> Any:
+    """The real service, running and warm; returns the session."""
+    session = part("core.session").SESSION
+    if session.service.state != "running":
+        bpy.ops.maquette.start_service()
+    pump(lambda: session.service.health is not None and not session.service.health.warming, 120)
+    pump(lambda: bool(session.engines))
+    return session
+
+
+@pytest.fixture(scope="session")
+def picture() -> Path:
+    """A red box on white, as a PNG file."""
+    pixels = np.full((96, 128, 3), 255, dtype=np.uint8)
+    pixels[24:80, 40:92] = (200, 30, 20)
+    path = Path(_scratch.name, "red box.png")
+    path.write_bytes(part("core.png").encode_png(pixels))
+    return path
+
+
+@pytest.fixture
+def click(picture: Path) -> Any:
+    """Put the picture into the slot and click the button; returns the job's id."""
+
+    def clicked(path: Path = picture, **settings: Any) -> str:
+        session = part("core.session").SESSION
+        before = {row.id for row in session.jobs.rows()}
+        slot = bpy.context.scene.maquette
+        assert bpy.ops.maquette.open_image(filepath=str(path)) == {"FINISHED"}
+        slot.engine = "silhouette-box"
+        for name, value in settings.items():
+            setattr(slot, name, value)
+        assert bpy.ops.maquette.reconstruct() == {"FINISHED"}
+        (new,) = {row.id for row in session.jobs.rows()} - before
+        return new
+
+    return clicked
