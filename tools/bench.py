@@ -20,13 +20,15 @@ REPORT = OUT / "bench.json"
 STAGES = (
     ("total", "click to object"),
     ("click", "the click itself, on Blender's main thread"),
+    ("send", "send"),
+    ("queue", "queue"),
     ("cut-out", "cut-out"),
     ("infer", "infer"),
     ("mesh", "mesh"),
     ("texture", "texture"),
     ("pack", "pack"),
     ("import", "import, on Blender's main thread"),
-    ("between", "between: queue, wire, waiting for the timer"),
+    ("between", "between: wire, and waiting for the timer"),
 )
 STALLS = (
     ("stall_click_ms", "the click"),

@@ -34,7 +34,9 @@ def main(arguments: list[str]) -> int:
     """Run the demo; exit status 1 with a sentence when it could not be done."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--image", type=Path, default=PICTURE, help="default: a render of ours")
-    picture = parser.parse_args(arguments).image.resolve()
+    parser.add_argument("--engine", default="embedded")
+    options = parser.parse_args(arguments)
+    picture = options.image.resolve()
     began = time.monotonic()
     if not picture.is_file():
         print(f"There is no picture {picture}.", file=sys.stderr)
@@ -51,7 +53,7 @@ def main(arguments: list[str]) -> int:
     FOLDER.mkdir(parents=True)
     LOGS.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, (LOGS / "demo.log").open("wb") as log:
-        command = [blender, "-m", "tools.blender.demo", extension, picture, FOLDER]
+        command = [blender, "-m", "tools.blender.demo", extension, picture, FOLDER, options.engine]
         variables = throw_away(Path(folder), backend)
         status = subprocess.run(
             [str(part) for part in command], cwd=ROOT, env=variables, stdout=log, check=False

@@ -1,4 +1,4 @@
-"""The demo inside Blender: ``python -m tools.blender.demo ZIP PICTURE FOLDER``."""
+"""The demo inside Blender: ``python -m tools.blender.demo ZIP PICTURE FOLDER ENGINE``."""
 
 from __future__ import annotations
 
@@ -10,15 +10,21 @@ import bpy
 
 from . import job, preview, session
 
+WORDS = {
+    "send": "send, once the service has started",
+    "queue": "queue, until the model is loaded",
+    "between": "between: wire, and waiting for the timer",
+}
 
-def main(extension: Path, picture: Path, folder: Path) -> int:
+
+def main(extension: Path, picture: Path, folder: Path, engine: str) -> int:
     """Leave ``scene.blend``, ``mesh.glb`` and ``preview.png`` in the folder; print timings."""
     began = time.perf_counter()
     session.install(extension)
     say(f"Blender {bpy.app.version_string} with {extension.name} installed")
     installed = time.perf_counter()
     try:
-        run = job.reconstruct(picture, on_stage=lambda stage: say(f"  {stage}"))
+        run = job.reconstruct(picture, engine=engine, on_stage=lambda stage: say(f"  {stage}"))
     except RuntimeError as error:
         say(str(error))
         return 1
@@ -32,12 +38,12 @@ def main(extension: Path, picture: Path, folder: Path) -> int:
     rows = {
         "start Blender's module, install the zip": installed - began,
         "click to object, service start included": run.seconds["total"],
-        **{f"  of it {k}": v for k, v in run.seconds.items() if k != "total"},
+        **{f"  {WORDS.get(k, k)}": v for k, v in run.seconds.items() if k != "total"},
         "render the preview": time.perf_counter() - rendering,
     }
     size = " x ".join(f"{edge:.2f}" for edge in obj.dimensions)
     kind = run.result["category"] or "object"
-    say(f"\n{obj.name}: a {kind} of {size} m with {run.result['faces']} faces")
+    say(f"\n{obj.name}: {kind}, {size} m, {run.result['faces']} faces")
     say("\n".join(f"{value:8.2f} s  {name}" for name, value in rows.items()))
     return 0
 
@@ -55,4 +61,4 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(Path, sys.argv[1:])))
+    sys.exit(main(*map(Path, sys.argv[1:4]), sys.argv[4]))

@@ -21,7 +21,7 @@ class Run:
     """One reconstruction as seen from Blender.
 
     Attributes:
-        seconds: from the click to the object, and what of it passed in which stage.
+        seconds: ``total`` from the click to the object, and its parts in the order of work.
         ticks: length of every call of the extension's timer that imported nothing, seconds.
         import_tick: length of the call that imported, seconds.
         object_name: of the new object.
@@ -73,19 +73,19 @@ def reconstruct(
     click = time.perf_counter() - clicked
     (job_id,) = {row.id for row in session.jobs.rows()} - known
     ticks: list[float] = []
-    shown = ""
+    phases: dict[str, float] = {}
+    shown, since = "", clicked
     for began, length in pump():
         row = session.jobs.get(job_id)
         if row is None or row.problem is not None:
             problem = row.problem if row else None
             raise RuntimeError(f"{problem.message}\n{problem.detail}" if problem else "cancelled")
+        phases[row.phase] = phases.get(row.phase, 0.0) + began + length - since
+        since = began + length
         if row.phase == "imported":
             (name,) = set(bpy.data.objects.keys()) - objects
-            result = row.result
-            seconds = {"total": began + length - clicked, "click": click, **result.timings_s}
-            seconds["import"] = length
-            seconds["between"] = 2 * seconds["total"] - sum(seconds.values())
-            facts = {"faces": result.faces, "category": result.category, "engine": result.engine}
+            facts = {key: getattr(row.result, key) for key in ("faces", "category", "engine")}
+            seconds = _parts(since - clicked, click, phases, row.result.timings_s, length)
             return Run(seconds, ticks, length, name, facts)
         ticks.append(length)
         stage = f"{row.phase}, {row.stage.value}" if row.phase == "running" else str(row.phase)
@@ -95,6 +95,24 @@ def reconstruct(
         if began - clicked > LIMIT_S:
             raise RuntimeError(f"The job did not end within {LIMIT_S} s; it stands at {stage}.")
     raise AssertionError("unreachable")
+
+
+def _parts(
+    total: float,
+    click: float,
+    phases: dict[str, float],
+    stages: dict[str, float],
+    import_s: float,
+) -> dict[str, float]:
+    """Divide a run's time: what was seen from here, what the service told, and the rest."""
+    known = {
+        "click": click,
+        "send": sum(phases.get(phase, 0.0) for phase in ("starting", "sending")) - click,
+        "queue": phases.get("queued", 0.0),
+        **stages,
+        "import": import_s,
+    }
+    return {"total": total, **known, "between": total - sum(known.values())}
 
 
 def stop_service() -> None:
