@@ -29,7 +29,8 @@ def main(arguments: list[str]) -> int:
     except SetupError as error:
         print(error, file=sys.stderr)
         return 1
-    pictures = ["--split", "test", "--count", count, "--threads", "0", "--out", renders]
+    quality = ["--size", "256", "--samples", "16", "--threads", "0"]
+    pictures = ["--split", "test", "--count", count, *quality, "--out", renders]
     measure = ["--count", count, "--renders", renders, "--out", FOLDER]
     for command in (
         [blender, ROOT / "tools" / "run_module.py", RENDERER, *pictures],
