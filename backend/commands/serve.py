@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from ...core.locations import service_home
+from ...core.protocol import DEFAULT_ENGINE
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,6 +14,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--home", type=Path, default=service_home(), help="folder of the service")
     parser.add_argument("--port", type=int, default=0, help="0 takes any free one")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda:N")
+    parser.add_argument(
+        "--preload",
+        default=DEFAULT_ENGINE,
+        metavar="ENGINE",
+        help="engine that is loaded at the start; none waits for the first job",
+    )
     idle = parser.add_mutually_exclusive_group()
     idle.add_argument(
         "--idle-timeout",
@@ -27,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the service; returns 0 at its end, or at once when one runs in the same home."""
     from ..server.serve import serve
+    from ..server.worker import WorkerOptions
 
     seconds = args.idle_timeout if args.idle_minutes is None else args.idle_minutes * 60.0
-    return serve(args.home, args.port, args.device, seconds)
+    return serve(args.home, args.port, WorkerOptions(args.device, args.preload), seconds)

@@ -52,7 +52,7 @@ def cut_out(rgba: np.ndarray, background: Background, matting: Matting) -> Cutou
         # What is see-through stays so, unless the person wants the alpha channel ignored.
         result, method = _remove_ground(rgba[..., :3], matting)
     _check_object(result[..., 3])
-    notes = ()
+    notes: tuple[str, ...] = ()
     if method != "kept" and touches_border(result):
         notes = ("The object touches the picture's border; what lies outside is guessed.",)
     return Cutout(result, method, notes)

@@ -31,19 +31,20 @@ from .logs import start_logging
 from .runtime import Runtime
 from .store import JobStore
 from .supervisor import Supervisor
+from .worker import WorkerOptions
 
 _HOST = "127.0.0.1"
 #: How long a second start waits for the first to be ready.
 _OTHER_WAIT_S = 20.0
 
 
-def serve(root: Path, port: int, device: str, idle_timeout_s: float) -> int:
+def serve(root: Path, port: int, options: WorkerOptions, idle_timeout_s: float) -> int:
     """Run until told to end or idle; returns the exit code.
 
     Args:
         root: the service's home; made when missing.
         port: 0 takes any free one.
-        device: ``auto``, ``cpu`` or ``cuda:N``.
+        options: for the worker process.
         idle_timeout_s: seconds without request or job after which it ends; 0 never.
 
     Raises:
@@ -59,7 +60,7 @@ def serve(root: Path, port: int, device: str, idle_timeout_s: float) -> int:
             home.prepare()
             start_logging(home.log_file)
             store = JobStore(home.database)
-            return _serve(home, store, _listen(port), device, idle_timeout_s)
+            return _serve(home, store, _listen(port), options, idle_timeout_s)
     except (OSError, sqlite3.Error) as error:
         raise MaquetteError(
             "home-unusable",
@@ -70,7 +71,11 @@ def serve(root: Path, port: int, device: str, idle_timeout_s: float) -> int:
 
 
 def _serve(
-    home: Home, store: JobStore, listener: socket.socket, device: str, idle_timeout_s: float
+    home: Home,
+    store: JobStore,
+    listener: socket.socket,
+    options: WorkerOptions,
+    idle_timeout_s: float,
 ) -> int:
     port = listener.getsockname()[1]
     instance, token = secrets.token_hex(8), secrets.token_urlsafe(32)
@@ -80,7 +85,7 @@ def _serve(
         hub.close()
         server.should_exit = True
 
-    supervisor = Supervisor(home, store, hub, device)
+    supervisor = Supervisor(home, store, hub, options)
     fetcher = WeightsFetcher(home.weights)
     runtime = Runtime(home, instance, store, hub, supervisor, fetcher, stop)
     content = PortFile(PRODUCT, PROTOCOL, version(), _HOST, port, os.getpid(), token, instance)

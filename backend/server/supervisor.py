@@ -25,7 +25,7 @@ from .estimate import progress_and_eta
 from .home import Home
 from .hub import Hub
 from .store import JobStore, interrupted
-from .worker import WorkerProcess
+from .worker import WorkerOptions, WorkerProcess
 
 _log = logging.getLogger(__name__)
 #: A cancelled job that has not stopped by itself after this many seconds is killed.
@@ -37,9 +37,9 @@ _MAX_FAILED_STARTS = 3
 class Supervisor:
     """Owns the worker; all methods belong to the event loop's thread."""
 
-    def __init__(self, home: Home, store: JobStore, hub: Hub, device: str) -> None:
+    def __init__(self, home: Home, store: JobStore, hub: Hub, options: WorkerOptions) -> None:
         self._home, self._store, self._hub = home, store, hub
-        self._wanted_device = device
+        self._options = options
         self._worker: WorkerProcess | None = None
         self._task: asyncio.Task[None] | None = None
         self._current: str | None = None
@@ -50,7 +50,7 @@ class Supervisor:
         self._closing = False
         self.ready = False
         self.model = ""
-        self.device = "" if device == "auto" else device
+        self.device = "" if options.device == "auto" else options.device
         self.engines: list[EngineInfo] = []
         self.engines_known = asyncio.Event()
 
@@ -148,7 +148,7 @@ class Supervisor:
     async def _keep_worker(self) -> None:
         while not self._closing:
             try:
-                self._worker = await WorkerProcess.start(self._wanted_device, self._home.weights)
+                self._worker = await WorkerProcess.start(self._options, self._home.weights)
             except OSError as error:
                 self._failed_starts += 1
                 self._give_up_waiting(repr(error))

@@ -9,12 +9,26 @@ import logging
 import sys
 from collections import deque
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 _log = logging.getLogger("worker")
 #: Longest message, in bytes.
 _LINE_LIMIT = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class WorkerOptions:
+    """How workers are started.
+
+    Attributes:
+        device: ``auto``, ``cpu`` or ``cuda:N``.
+        preload: engine that is loaded before the first job, or ``none``.
+    """
+
+    device: str
+    preload: str
 
 
 class WorkerProcess:
@@ -26,7 +40,7 @@ class WorkerProcess:
         self._log_task = asyncio.create_task(self._copy_log())
 
     @classmethod
-    async def start(cls, device: str, weights: Path) -> WorkerProcess:
+    async def start(cls, options: WorkerOptions, weights: Path) -> WorkerProcess:
         """Start a worker; it dies with this process, since its standard input ends then."""
         package = __package__ or ""
         process = await asyncio.create_subprocess_exec(
@@ -34,7 +48,9 @@ class WorkerProcess:
             "-m",
             f"{package}.worker_main",
             "--device",
-            device,
+            options.device,
+            "--preload",
+            options.preload,
             "--weights",
             str(weights),
             stdin=asyncio.subprocess.PIPE,

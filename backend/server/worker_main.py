@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ...core.errors import Fix, MaquetteError, Problem
-from ...core.protocol import DEFAULT_ENGINE, JobSettings, Stage
+from ...core.protocol import JobSettings, Stage
 from ..device import describe_device, free_memory_bytes, resolve_device
 from ..engines.base import Engine
 from ..engines.registry import engine_infos, load_engine
@@ -85,8 +85,8 @@ class Worker:
         self._matting = Matting(weights)
         self._engines: dict[str, Engine] = {}
 
-    def warm_up(self) -> None:
-        """Tell what there is and load the default engine."""
+    def warm_up(self, preload: str) -> None:
+        """Tell what there is and load an engine; ``none`` is not the name of any."""
         infos = engine_infos()
         self._channel.say(
             "hello",
@@ -94,12 +94,12 @@ class Worker:
             device=describe_device(self._device),
             free=free_memory_bytes(self._device),
         )
-        if any(info.name == DEFAULT_ENGINE and info.available for info in infos):
+        if any(info.name == preload and info.available for info in infos):
             try:
-                self._engine(DEFAULT_ENGINE)
+                self._engine(preload)
             except Exception:
                 # The first job that needs it says so to a person.
-                _log.exception("the default engine could not be loaded")
+                _log.exception("engine %s could not be loaded", preload)
         self._channel.say("ready")
 
     def run(self, message: dict[str, Any]) -> None:
@@ -187,6 +187,7 @@ def main() -> None:
     """Run until the service closes standard input."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--device", required=True)
+    parser.add_argument("--preload", required=True)
     parser.add_argument("--weights", type=Path, required=True)
     args = parser.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the service, which ends us
@@ -197,7 +198,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     channel = Channel(sys.stdin.buffer, sink)
     worker = Worker(channel, resolve_device(args.device), args.weights)
-    worker.warm_up()
+    worker.warm_up(args.preload)
     while True:
         worker.run(channel.next_job())
 
