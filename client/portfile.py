@@ -11,15 +11,17 @@ from ..core.protocol import PORT_FILE_NAME, PRODUCT, PortFile
 
 
 def read_port_file(home: Path) -> PortFile | None:
-    """The service that says it runs in ``home``; None when none does or it has ended."""
+    """What the last service in ``home`` says of itself; None when there was none.
+
+    It may have ended without removing the file: see :func:`process_alive`. Asking the port is
+    the better test, because a service may live in another process namespace (Flatpak, Snap).
+    """
     try:
         data = json.loads((home / PORT_FILE_NAME).read_text(encoding="utf-8"))
         port_file = PortFile.from_json(data)
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    if port_file.product != PRODUCT or not process_alive(port_file.pid):
-        return None
-    return port_file
+    return port_file if port_file.product == PRODUCT else None
 
 
 def drop_port_file(home: Path) -> None:

@@ -74,7 +74,9 @@ class ServiceManager:
                 self._on_engines(self.client.engines())
                 self._told_engines = health.instance
         except MaquetteError as error:
-            if error.problem.code == "service-not-running":
+            # A file left by a service that died says nothing of who has its port now.
+            left_over = not process_alive(port_file.pid)
+            if left_over or error.problem.code == "service-not-running":
                 self._lose()
                 self._without_service(now)
             else:
@@ -124,7 +126,9 @@ class ServiceManager:
                     raise
             end = time.monotonic() + STOP_TIMEOUT_S
             # The port file goes first; the lock on the home only with the process.
-            while time.monotonic() < end and process_alive(pid):
+            while time.monotonic() < end and (
+                process_alive(pid) or read_port_file(self.config.home) is not None
+            ):
                 self._reap(time.monotonic())
                 time.sleep(0.05)
         if self._process is not None and self._process.poll() is None:
@@ -159,6 +163,16 @@ class ServiceManager:
         python = env_python(self.config.env)
         complete = (self.config.env / MARKER_NAME).is_file() and python.is_file()
         return str(python) if complete else ""
+
+    def configure(self, config: Config) -> None:
+        """Take other preferences; in another home there is another service."""
+        if config.home != self.config.home:
+            self._lose()
+            self._process = None
+            self._guard.reset()
+            self.view = ServiceView()
+        self.config = config
+        self.refresh()
 
     def close(self) -> None:
         """Let go of the service; it goes on running."""

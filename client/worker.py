@@ -147,8 +147,8 @@ class Worker(threading.Thread):
             self._journal.close()
             self._journal = Journal(command.config.home, self._session)
             self._journal.beat()
-        self._config = self._service.config = command.config
-        self._service.refresh()
+        self._config = command.config
+        self._service.configure(command.config)
 
     def _install(self, command: m.Install) -> None:
         # Files in use cannot be replaced on every platform.

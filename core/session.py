@@ -22,6 +22,7 @@ class Session:
 
     Attributes:
         trouble: a problem that belongs to no job; drawn until it is dismissed.
+        may_install: whether the person lets packages be downloaded.
         blend: path of the open .blend, or a token for a file that was never saved.
     """
 
@@ -31,6 +32,7 @@ class Session:
     engines: tuple[EngineInfo, ...] = ()
     trouble: Problem | None = None
     blend: str = ""
+    may_install: bool = True
 
     def reset(self) -> None:
         """Forget everything, as after a fresh start."""
@@ -52,7 +54,14 @@ class Session:
 
     def drawn(self) -> tuple[object, ...]:
         """All that panels show; equal values need no redraw."""
-        return (self.jobs.rows(), self.service, self.install, self.engines, self.trouble)
+        return (
+            self.jobs.rows(),
+            self.service,
+            self.install,
+            self.engines,
+            self.trouble,
+            self.may_install,
+        )
 
 
 SESSION = Session()

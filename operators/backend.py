@@ -111,7 +111,7 @@ class MAQUETTE_OT_install_backend(bpy.types.Operator):
         if SESSION.install.running:
             cls.poll_message_set("The backend is being installed")
             return False
-        if not bpy.app.online_access and not RUNTIME.has_own_index():
+        if not SESSION.may_install:
             cls.poll_message_set("Allow Online Access in the preferences under System first")
             return False
         return True

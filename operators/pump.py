@@ -21,6 +21,7 @@ def tick() -> float:
     """One beat; returns the seconds until the next. Never raises: that would end the timer."""
     before = SESSION.drawn()
     RUNTIME.refresh_config()
+    SESSION.may_install = bpy.app.online_access or RUNTIME.has_own_index()
     # The extension may have been enabled when a file was open already.
     SESSION.saved(bpy.data.filepath)
     for event in RUNTIME.events():

@@ -93,6 +93,16 @@ def draw_install(layout: bpy.types.UILayout, context: bpy.types.Context) -> None
         button = layout.row()
         button.scale_y = 1.4
         button.operator("maquette.install_backend", icon="IMPORT")
+        if not SESSION.may_install:
+            wrapped(
+                layout,
+                context,
+                "This downloads packages. Allow Online Access in the system preferences first.",
+                icon="INFO",
+            )
+            layout.operator(
+                "screen.userpref_show", text="System Preferences", icon="PREFERENCES"
+            ).section = "SYSTEM"
 
 
 def _fact(layout: bpy.types.UILayout, name: str, value: str) -> None:

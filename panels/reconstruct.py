@@ -66,8 +66,6 @@ def _draw_picture(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup)
     row.operator("maquette.paste_image", text="Paste", icon="PASTEDOWN")
     row.operator("maquette.image_from_camera", text="Camera", icon="CAMERA_DATA")
     if settings.image is not None:
-        row = column.row(align=True)
-        row.prop(settings.image, "name", text="")
         row.operator("maquette.clear_image", text="", icon="X")
 
 

@@ -45,8 +45,8 @@ def _build_zip() -> Path:
     return target
 
 
-def part(name: str) -> Any:
-    """A module of the installed extension, e.g. ``part("core.session")``."""
+def installed_part(name: str) -> Any:
+    """A module of the installed extension, e.g. ``installed_part("core.session")``."""
     module = importlib.import_module(f"{PACKAGE}.{name}")
     assert str(ROOT) not in str(module.__file__), f"{name} comes from the checkout"
     return module
@@ -84,12 +84,18 @@ def _stop_service(home: Path) -> None:
 
 
 @pytest.fixture
+def part(maquette_package: ModuleType) -> Any:
+    """Gives modules of the installed extension by name."""
+    return installed_part
+
+
+@pytest.fixture
 def empty_file(maquette_package: ModuleType) -> Iterator[None]:
     """An empty file and an empty job list, with the extension enabled."""
     import bpy
 
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    session = part("core.session").SESSION
+    session = installed_part("core.session").SESSION
     session.jobs.clear()
     session.trouble = None
     yield
@@ -103,13 +109,13 @@ def pump(maquette_package: ModuleType) -> Any:
 
     Timers do not fire in Blender's Python module.
     """
-    tick = part("operators.pump").tick
+    tick = installed_part("operators.pump").tick
 
     def until(condition: Any, seconds: float = 60.0) -> None:
         end = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > end:
-                session = part("core.session").SESSION
+                session = installed_part("core.session").SESSION
                 pytest.fail(f"not within {seconds} s: {session.service} {session.jobs.rows()}")
             tick()
             time.sleep(0.03)
@@ -120,7 +126,7 @@ def pump(maquette_package: ModuleType) -> Any:
 @pytest.fixture
 def service(empty_file: None, pump: Any) -> Any:
     """The real service, running and warm; returns the session."""
-    session = part("core.session").SESSION
+    session = installed_part("core.session").SESSION
     if session.service.state != "running":
         bpy.ops.maquette.start_service()
     pump(lambda: session.service.health is not None and not session.service.health.warming, 120)
@@ -134,7 +140,7 @@ def picture() -> Path:
     pixels = np.full((96, 128, 3), 255, dtype=np.uint8)
     pixels[24:80, 40:92] = (200, 30, 20)
     path = Path(_scratch.name, "red box.png")
-    path.write_bytes(part("core.png").encode_png(pixels))
+    path.write_bytes(installed_part("core.png").encode_png(pixels))
     return path
 
 
@@ -143,7 +149,7 @@ def click(picture: Path) -> Any:
     """Put the picture into the slot and click the button; returns the job's id."""
 
     def clicked(path: Path = picture, **settings: Any) -> str:
-        session = part("core.session").SESSION
+        session = installed_part("core.session").SESSION
         before = {row.id for row in session.jobs.rows()}
         slot = bpy.context.scene.maquette
         assert bpy.ops.maquette.open_image(filepath=str(path)) == {"FINISHED"}

@@ -23,8 +23,8 @@ def main(mode: str, picture: str) -> None:
     bpy.ops.extensions.package_install_files(
         repo="user_default", filepath=str(conftest._build_zip()), enable_on_install=True
     )
-    session = conftest.part("core.session").SESSION
-    tick = conftest.part("operators.pump").tick
+    session = conftest.installed_part("core.session").SESSION
+    tick = conftest.installed_part("operators.pump").tick
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     bpy.ops.maquette.open_image(filepath=picture)
     bpy.context.scene.maquette.engine = "silhouette-box"

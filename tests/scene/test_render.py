@@ -133,6 +133,24 @@ def test_colours_are_standard_whatever_the_scene_says(module, tmp_path):
     assert np.abs(picture.astype(int) - [128, 0, 255, 255]).max() <= 1
 
 
+def test_a_limited_picture_is_the_same_picture(module, tmp_path):
+    render = module("scene.render")
+    corners = _add_box((-0.3, -0.2, -0.25), (0.35, 0.1, 0.3))
+    camera = _camera(module, 30, 20, 40, (60, 80))
+    scene = bpy.context.scene
+    scene.world = bpy.data.worlds.new("grey")
+    settings = render.RenderSettings(samples=4, bounces=1, threads=1)
+    with render.rendering(scene, settings) as obj:
+        render.render_png(scene, obj, camera, tmp_path / "limited.png", around=corners)
+        render.render_png(scene, obj, camera, tmp_path / "whole.png")
+    limited, whole = (render.read_png(tmp_path / f"{n}.png") for n in ("limited", "whole"))
+    assert limited.shape == whole.shape == (80, 60, 4)
+    assert np.array_equal(limited[..., 3] > 0, whole[..., 3] > 0)
+    # The noise may differ, the picture may not.
+    assert np.abs(limited.astype(int) - whole).mean() < 2
+    assert whole[..., 3].max() == 255
+
+
 def test_edges_have_straight_alpha(module, tmp_path):
     render = module("scene.render")
     _add_box((-0.3, -0.1, -0.3), (0.3, 0.1, 0.3), colour=(1.0, 1.0, 1.0))
