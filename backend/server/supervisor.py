@@ -44,6 +44,7 @@ class Supervisor:
         self._task: asyncio.Task[None] | None = None
         self._current: str | None = None
         self._stopping: str | None = None  # the job that is being cancelled
+        self._heard = False  # whether the worker has begun the current job
         self._typical: dict[str, float] = {}
         self._gpu_free = 0
         self._failed_starts = 0
@@ -97,7 +98,7 @@ class Supervisor:
         job = next(self._store.waiting(), None)
         if job is None:
             return
-        self._current = job.id
+        self._current, self._heard = job.id, False
         self._typical = self._store.typical_seconds(job.settings, self.device)
         _, eta = progress_and_eta(Stage.CUTOUT, 0.0, self._typical)
         self._set(replace(job, state=State.RUNNING, stage=Stage.CUTOUT, eta_s=eta))
@@ -175,6 +176,7 @@ class Supervisor:
             self._hear_of_job(said, message, self._job(self._current))
 
     def _hear_of_job(self, said: str, message: dict[str, Any], job: JobStatus) -> None:
+        self._heard = True
         if said == "progress":
             stage = Stage(message["stage"])
             progress, eta = progress_and_eta(stage, message["fraction"], self._typical)
@@ -203,6 +205,10 @@ class Supervisor:
             job = self._job(self._current)
             if self._stopping == job.id:
                 self._end(replace(job, state=State.CANCELLED, eta_s=-1.0))
+            elif not self._heard:
+                # It was dead before it got the job, so the job is not to blame.
+                self._current = None
+                self._set(replace(job, state=State.QUEUED, stage=Stage.QUEUED, eta_s=-1.0))
             else:
                 problem = _death(job, code, tail)
                 self._end(replace(job, state=State.FAILED, eta_s=-1.0, problem=problem))

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from ...core.errors import Fix, MaquetteError
 from ...core.protocol import MAX_UPLOAD_BYTES
@@ -44,59 +44,70 @@ async def receive(request: Request, target: Path) -> Upload:
         MaquetteError: ``upload-too-large``, ``request-invalid`` or ``disk-full``; the target
             may be there partly.
     """
+    body = _Body(request)
+    try:
+        return await _receive(request, body, target)
+    except (MaquetteError, OSError):
+        await body.discard()
+        raise
+
+
+async def _receive(request: Request, body: _Body, target: Path) -> Upload:
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > _MAX_BODY:
-        await _discard(request)
         raise _too_large()
     content_type = Message()
     content_type["content-type"] = request.headers.get("content-type", "")
     boundary = content_type.get_param("boundary")
     if content_type.get_content_type() != "multipart/form-data" or not isinstance(boundary, str):
-        await _discard(request)
         raise _invalid("it is not multipart/form-data")
     try:
         with target.open("wb") as file:
             parts = _Parts(file)
-            await _feed(request, boundary, parts)
+            await _feed(body, boundary, parts)
     except OSError as error:
         if is_disk_full(error):
-            await _discard(request)
             raise disk_full(error) from error
         raise
-    if not parts.complete:
-        raise _invalid("it ends too early")
     return Upload({k: v.decode("utf-8", "replace") for k, v in parts.fields.items()}, parts.size)
 
 
-async def _feed(request: Request, boundary: str, parts: _Parts) -> None:
-    total = 0
+async def _feed(body: _Body, boundary: str, parts: _Parts) -> None:
     try:
         parser = MultipartParser(boundary, parts.callbacks())  # type: ignore[arg-type]
-        async for chunk in request.stream():
-            total += len(chunk)
-            if total > _MAX_BODY or parts.size > MAX_UPLOAD_BYTES:
-                await _discard(request)
-                raise _too_large()
+        while chunk := await body.chunk():
             parser.write(chunk)
+            if body.size > _MAX_BODY or parts.size > MAX_UPLOAD_BYTES:
+                raise _too_large()
     except FormParserError as error:
-        await _discard(request)
         raise _invalid(str(error)) from error
-    except ClientDisconnect as error:
-        raise _invalid("the sender went away") from error
-    if parts.size > MAX_UPLOAD_BYTES:
-        raise _too_large()
+    if not parts.complete:
+        raise _invalid("it ends too early")
 
 
-async def _discard(request: Request) -> None:
-    total = 0
-    try:
-        while total < _MAX_DISCARD:
-            message = await request.receive()
-            total += len(message.get("body", b""))
-            if message["type"] != "http.request" or not message.get("more_body", False):
-                return
-    except (ClientDisconnect, RuntimeError):
-        return
+class _Body:
+    """The request's body, chunk by chunk."""
+
+    def __init__(self, request: Request) -> None:
+        self._receive = request.receive
+        self._more = True
+        self.size = 0
+
+    async def chunk(self) -> bytes:
+        """Return the next bytes; none at the end, or when the sender went away."""
+        while self._more:
+            message = await self._receive()
+            self._more = message["type"] == "http.request" and message.get("more_body", False)
+            chunk: bytes = message.get("body", b"")
+            self.size += len(chunk)
+            if chunk:
+                return chunk
+        return b""
+
+    async def discard(self) -> None:
+        """Read what is left without keeping it."""
+        while self.size < _MAX_DISCARD and await self.chunk():
+            pass
 
 
 class _Parts:
