@@ -13,6 +13,11 @@ from ..core.version import version
 COMMANDS = {
     "serve": (".commands.serve", "run the reconstruction service"),
     "reconstruct": (".commands.reconstruct", "turn pictures into GLB meshes"),
+    "synthesize": (".commands.synthesize", "cast rays at furniture to make training shards"),
+    "pack": (".commands.pack", "turn furniture renders into training shards"),
+    "train": (".training.train", "train the embedded model"),
+    "export": (".commands.export", "turn a training checkpoint into weights"),
+    "evaluate": (".training.evaluate", "measure the embedded model on a split"),
 }
 
 
