@@ -60,6 +60,12 @@ def touches_border(rgba: np.ndarray) -> bool:
     return box.left == 0 or box.top == 0 or box.right == width or box.bottom == height
 
 
+def frame_square(box: Box, fill: float) -> tuple[float, float, float]:
+    """Return (left, top, edge) in pixels of the square that :func:`frame_object` cuts out."""
+    edge = max(box.width, box.height) / fill
+    return (box.left + box.right - edge) / 2, (box.top + box.bottom - edge) / 2, edge
+
+
 def frame_object(rgba: np.ndarray, size: int, fill: float = 0.85) -> np.ndarray:
     """Centre the object in a square whose edge its longer side fills by ``fill``.
 
@@ -76,10 +82,7 @@ def frame_object(rgba: np.ndarray, size: int, fill: float = 0.85) -> np.ndarray:
     Raises:
         MaquetteError: ``no-object`` when every pixel is transparent.
     """
-    box = object_box(rgba)
-    edge = max(box.width, box.height) / fill
-    centre_x, centre_y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
-    left, top = centre_x - edge / 2, centre_y - edge / 2
+    left, top, edge = frame_square(object_box(rgba), fill)
     x0, y0 = int(np.floor(left)), int(np.floor(top))
     x1, y1 = int(np.ceil(left + edge)) + 1, int(np.ceil(top + edge)) + 1
     height, width = rgba.shape[:2]
