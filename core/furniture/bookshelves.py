@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from . import palette
@@ -53,7 +55,7 @@ def _dividers(
     if rng.random() < 0.6:
         return [span((x - board / 2, x + board / 2), (-d, d), (levels[0], levels[-1])) for x in xs]
     out: list[Primitive] = []
-    for low, high in zip(levels[:-1], levels[1:], strict=True):
+    for low, high in itertools.pairwise(levels):
         x = rng.uniform(-0.6, 0.6) * w
         out.append(span((x - board / 2, x + board / 2), (-d, d), (low, high)))
     return out

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from . import palette
@@ -88,7 +90,7 @@ def _cushions(
     backs = rng.random() < 0.75
     depth, high = rng.uniform(0.1, 0.2), top + rng.uniform(-0.06, 0.06)
     tilt = rng.uniform(0, 14)
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in itertools.pairwise(edges):
         cell = (a + 0.004, b - 0.004)
         out.append(span(cell, (-d - 0.015, d - back), (seat - thick, seat), 0, puff))
         if backs:
