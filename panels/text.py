@@ -20,7 +20,7 @@ def wrapped(
     characters = max(18, int((width - _MARGIN) / _CHARACTER_WIDTH))
     column = layout.column(align=True)
     column.scale_y = 0.8
-    for index, line in enumerate(textwrap.wrap(text, characters)):
+    for index, line in enumerate(textwrap.wrap(text, characters, break_on_hyphens=False)):
         if icon == "NONE":
             column.label(text=line)
         else:

@@ -1,0 +1,76 @@
+"""Nothing stays behind when the extension is switched off."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import bpy
+
+PACKAGE = "bl_ext.user_default.maquette"
+
+
+def _traces() -> dict[str, Any]:
+    handlers = {
+        name: [handler.__module__ for handler in getattr(bpy.app.handlers, name)]
+        for name in dir(bpy.app.handlers)
+        if isinstance(getattr(bpy.app.handlers, name), list)
+    }
+    return {
+        "classes": sorted(name for name in dir(bpy.types) if name.startswith("MAQUETTE")),
+        "operators": dir(bpy.ops.maquette),
+        "handlers": {name: modules for name, modules in handlers.items() if modules},
+        "scene": hasattr(bpy.types.Scene, "maquette"),
+        "threads": sorted(thread.name for thread in threading.enumerate()),
+    }
+
+
+def test_ten_times_on_and_off_leaves_nothing(part, empty_file):
+    pump = part("operators.pump")
+    runtime = part("operators.runtime").RUNTIME
+    tick = pump.tick
+    on = _traces()
+    assert on["classes"] and on["operators"] and on["scene"]
+    assert bpy.app.timers.is_registered(tick)
+    for _ in range(10):
+        bpy.ops.preferences.addon_disable(module=PACKAGE)
+        off = _traces()
+        assert not bpy.app.timers.is_registered(tick)
+        assert runtime._worker is None and runtime._scratch is None
+        assert (off["classes"], off["operators"], off["scene"]) == ([], [], False)
+        assert not [m for modules in off["handlers"].values() for m in modules if PACKAGE in m]
+        assert not [name for name in off["threads"] if name.startswith("maquette")]
+        bpy.ops.preferences.addon_enable(module=PACKAGE)
+        # Enabling may load the modules anew: look at the ones that are in use now.
+        runtime = part("operators.runtime").RUNTIME
+        tick = part("operators.pump").tick
+        assert bpy.app.timers.is_registered(tick)
+        assert _traces() == on
+
+
+def test_switching_off_during_a_job_ends_its_thread_and_keeps_the_job(part, service, pump, click):
+    click(detail="fine")
+    pump(lambda: service.jobs.rows()[0].phase != "sending")
+    bpy.ops.preferences.addon_disable(module=PACKAGE)
+    try:
+        assert [t.name for t in threading.enumerate() if t.name.startswith("maquette")] == []
+    finally:
+        bpy.ops.preferences.addon_enable(module=PACKAGE)
+    session = part("core.session").SESSION
+    tick = part("operators.pump").tick
+
+    end = time.monotonic() + 30
+    while not session.jobs.ready() and time.monotonic() < end:
+        tick()
+        time.sleep(0.03)
+    (row,) = session.jobs.ready()
+    assert row.name == "red box"
+
+
+def test_every_operator_that_panels_name_has_a_tooltip(part):
+    for name in dir(bpy.ops.maquette):
+        rna = getattr(bpy.ops.maquette, name).get_rna_type()
+        assert rna.description, name
+        assert not rna.description.endswith("."), name
+        assert rna.name == rna.name.strip() and rna.name[0].isupper()
