@@ -1,0 +1,109 @@
+"""The embedded network: one picture in, a field over the unit cube out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .picture_unet import PictureUNet
+from .point_decoder import PointDecoder
+from .triplane import TriplaneDecoder
+
+
+@dataclass(frozen=True)
+class Config:
+    """Sizes; the defaults are those of the stored weights."""
+
+    widths: tuple[int, int, int, int] = (32, 64, 128, 256)
+    features: int = 48
+    encoder_layers: int = 4
+    triplane_width: int = 192
+    triplane_layers: int = 3
+    triplane_channels: int = 24
+    decoder_width: int = 160
+    decoder_layers: int = 3
+    categories: int = 5
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON-ready dict."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Config:
+        """Read what :meth:`to_json` wrote."""
+        return cls(**{**data, "widths": tuple(data["widths"])})
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """All that the network knows of a picture.
+
+    Attributes:
+        maps: (B, F + 4, 64, 64) for the point decoder.
+        surface: (B, 3, 64, 64) unit-cube position of the visible surface at each pixel (the
+            normalised object coordinates of Wang et al. 2019).
+        log_scale: (B, 64, 64) log of the expected error of ``surface``.
+        planes: (B, 3, C, 32, 32).
+        context: (B, K).
+        category: (B, 5) logits.
+    """
+
+    maps: Tensor
+    surface: Tensor
+    log_scale: Tensor
+    planes: Tensor
+    context: Tensor
+    category: Tensor
+
+
+class Reconstructor(nn.Module):
+    """Image encoder, triplane decoder and point decoder."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        width = config.widths[-1]
+        self.encoder = PictureUNet(config.widths, config.features, config.encoder_layers)
+        self.surface = nn.Conv2d(config.features, 4, 1)
+        self.triplane = TriplaneDecoder(
+            width, config.triplane_width, config.triplane_layers, config.triplane_channels
+        )
+        self.category = nn.Linear(width, config.categories)
+        self.decoder = PointDecoder(
+            config.features,
+            3 * config.triplane_channels,
+            width,
+            config.decoder_width,
+            config.decoder_layers,
+        )
+
+    def encode(self, picture: Tensor) -> Encoding:
+        """(B, 4, 128, 128) premultiplied sRGB and alpha, 0..1 -> :class:`Encoding`."""
+        features, tokens = self.encoder(picture)
+        head = self.surface(features).float()
+        surface, log_scale = head[:, :3], head[:, 3].clamp(-6, 0)
+        alpha = F.avg_pool2d(picture[:, 3:], 2)
+        maps = torch.cat([features.float(), surface.detach(), alpha.float()], dim=1)
+        context = tokens.mean(dim=1)
+        return Encoding(
+            maps,
+            surface,
+            log_scale,
+            self.triplane(tokens).float(),
+            context,
+            self.category(context).float(),
+        )
+
+    def field(self, encoding: Encoding, matrix: Tensor, points: Tensor) -> tuple[Tensor, Tensor]:
+        """Signed distance (B, N) and colour (B, N, 3) at points (B, N, 3) of the unit cube."""
+        return self.decoder(points, encoding.maps, encoding.planes, encoding.context, matrix)
+
+
+def picture_tensor(rgba: Tensor) -> Tensor:
+    """(B, 128, 128, 4) uint8 with straight alpha -> what :meth:`Reconstructor.encode` takes."""
+    x = rgba.permute(0, 3, 1, 2).float() / 255
+    return torch.cat([x[:, :3] * x[:, 3:], x[:, 3:]], dim=1)

@@ -1,0 +1,137 @@
+"""Batches drawn at random from shards on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .store import open_shards
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one training step sees.
+
+    Attributes:
+        rgba: (B, 128, 128, 4) uint8, straight alpha.
+        surface: (B, 64, 64, 3) float32, unit cube; hit: (B, 64, 64) bool.
+        matrix: (B, 3, 4) float32, see ``networks.point_decoder.project``.
+        points (B, N, 3), distance (B, N), albedo (B, N, 3): float32; sRGB 0..1.
+        category: (B,) int64.
+    """
+
+    rgba: Tensor
+    surface: Tensor
+    hit: Tensor
+    matrix: Tensor
+    points: Tensor
+    distance: Tensor
+    albedo: Tensor
+    category: Tensor
+
+
+class Source:
+    """Shard folders that may still be growing; pictures are drawn evenly within a folder."""
+
+    def __init__(self, folders: Sequence[tuple[Path, float]], rng: np.random.Generator) -> None:
+        """``folders`` are (folder, share of the pictures) pairs; shares need not add up to 1."""
+        self._folders = folders
+        self._rng = rng
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look for new shards; a folder without any is left out."""
+        found = [(open_shards(f), w) for f, w in self._folders if f.is_dir()]
+        self._shards = [s for s, w in found if s and w > 0]
+        if not self._shards:
+            raise FileNotFoundError(f"no shards in {', '.join(str(f) for f, _ in self._folders)}")
+        weights = np.array([w for s, w in found if s and w > 0])
+        self._weights = weights / weights.sum()
+        self.pictures = sum(len(shard["piece"]) for shards in self._shards for shard in shards)
+
+    def draw(self, size: int, points: int) -> Batch:
+        """Draw ``size`` pictures with ``points`` points each; half of them mirrored."""
+        rows = [self._row(points) for _ in range(size)]
+        stack = {k: torch.from_numpy(np.stack([r[k] for r in rows])) for k in rows[0]}
+        batch = Batch(
+            stack["rgba"],
+            stack["surface"].float(),
+            stack["hit"],
+            stack["matrix"],
+            stack["points"].float(),
+            stack["distance"].float(),
+            stack["albedo"].float() / 255,
+            stack["category"].long(),
+        )
+        flip = torch.from_numpy(self._rng.random(size) < 0.5)
+        return mirrored(batch, flip)
+
+    def _row(self, points: int) -> dict[str, np.ndarray]:
+        shards = self._shards[self._rng.choice(len(self._shards), p=self._weights)]
+        shard = shards[self._rng.integers(len(shards))]
+        i = self._rng.integers(len(shard["piece"]))
+        piece = shard["piece"][i]
+        pick = self._rng.integers(shard["points"].shape[1], size=points)
+        return {
+            "rgba": np.array(shard["rgba"][i]),
+            "surface": np.array(shard["surface"][i]),
+            "hit": np.array(shard["hit"][i]),
+            "matrix": np.array(shard["matrix"][i]),
+            "points": np.array(shard["points"][piece])[pick],
+            "distance": np.array(shard["distance"][piece])[pick],
+            "albedo": np.array(shard["albedo"][piece])[pick],
+            "category": np.array(shard["category"][piece]),
+        }
+
+
+def mirrored(batch: Batch, flip: Tensor) -> Batch:
+    """Mirror the chosen pictures, and the pieces with them at x = 0.
+
+    The makers draw both hands of every asymmetric piece alike, so mirrored pieces are as
+    likely as the drawn ones.
+    """
+    sign = torch.where(flip, -1.0, 1.0)
+
+    def turn(values: Tensor) -> Tensor:
+        factor = torch.ones(len(flip), 3)
+        factor[:, 0] = sign
+        return values * factor.view(len(flip), *([1] * (values.ndim - 2)), 3)
+
+    def swap(values: Tensor) -> Tensor:
+        chosen = flip.view(-1, *([1] * (values.ndim - 1)))
+        return torch.where(chosen, values.flip(2), values)
+
+    matrix = batch.matrix.clone()
+    matrix[flip, 0] = matrix[flip, 2] - matrix[flip, 0]
+    matrix[:, :, 0] *= sign[:, None]
+    return replace(
+        batch,
+        rgba=swap(batch.rgba),
+        surface=turn(swap(batch.surface)),
+        hit=swap(batch.hit),
+        matrix=matrix,
+        points=turn(batch.points),
+    )
+
+
+def augmented(picture: Tensor, generator: torch.Generator) -> Tensor:
+    """Vary colour, sharpness and noise of (B, 4, H, W) premultiplied pictures."""
+    b = len(picture)
+
+    def uniform(low: float, high: float, *shape: int) -> Tensor:
+        return low + (high - low) * torch.rand(b, *shape, generator=generator)
+
+    rgb, alpha = picture[:, :3], picture[:, 3:]
+    grey = rgb.mean(dim=1, keepdim=True)
+    rgb = grey + (rgb - grey) * uniform(0.5, 1.3, 1, 1, 1)
+    rgb = rgb * uniform(0.75, 1.25, 1, 1, 1) * uniform(0.93, 1.07, 3, 1, 1)
+    rgb = rgb + torch.randn(rgb.shape, generator=generator) * uniform(0, 0.03, 1, 1, 1) * alpha
+    out = torch.cat([torch.minimum(rgb.clamp_min(0), alpha), alpha], dim=1)
+    soft = torch.nn.functional.avg_pool2d(out, 3, 1, 1, count_include_pad=False)
+    mix = uniform(-1.0, 0.9, 1, 1, 1).clamp_min(0)
+    return out + (soft - out) * mix

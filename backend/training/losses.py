@@ -1,0 +1,59 @@
+"""What the network is taught with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..networks.camera_fit import correspondences, fit_camera
+from ..networks.reconstructor import Encoding
+from .batches import Batch
+
+#: Distances are learned up to this far from the surface (DeepSDF, Park et al. 2019), cube units.
+CLAMP = 0.1
+#: Width of the soft step between inside and outside, cube units.
+STEP = 0.008
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Weights of the terms."""
+
+    distance: float = 20.0
+    occupancy: float = 1.0
+    surface: float = 0.3
+    colour: float = 0.5
+    category: float = 0.05
+
+
+def surface_loss(encoding: Encoding, batch: Batch) -> Tensor:
+    """Negative log-likelihood of the visible surface under a Laplace with predicted scale."""
+    error = (encoding.surface - batch.surface.permute(0, 3, 1, 2)).abs().sum(dim=1)
+    nll = error * torch.exp(-encoding.log_scale) + 3 * encoding.log_scale
+    return nll[batch.hit].mean()
+
+
+def field_losses(distance: Tensor, colour: Tensor, batch: Batch) -> dict[str, Tensor]:
+    """Clamped distance, occupancy near the surface, colour near the surface."""
+    target = batch.distance
+    near = (target.abs() < 0.02).float()
+    return {
+        "distance": (distance.clamp(-CLAMP, CLAMP) - target.clamp(-CLAMP, CLAMP)).abs().mean(),
+        "occupancy": F.binary_cross_entropy_with_logits(-distance / STEP, (target < 0).float()),
+        "colour": ((colour - batch.albedo).abs().mean(dim=-1) * near).sum()
+        / near.sum().clamp_min(1),
+    }
+
+
+@torch.no_grad()
+def fitted_cameras(encoding: Encoding, alpha: Tensor) -> Tensor:
+    """Cameras as the engine fits them: (B, 3, 4) from the predicted surface.
+
+    Args:
+        alpha: (B, 1, 128, 128), 0..1.
+    """
+    seen = F.avg_pool2d(alpha, 2)[:, 0] > 0.5
+    return fit_camera(*correspondences(encoding, seen))

@@ -1,0 +1,142 @@
+"""What the network trains on: pictures with their correspondences, points with distances."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...core.furniture.distance import nearest, sample_surface
+from ...core.furniture.primitives import Piece, normalisation
+from ...core.furniture.raycast import cast
+from .views import draw_light, draw_pose, projection
+
+#: Edge of the network's input picture and of its dense maps, pixels.
+PICTURE, MAP = 128, 64
+#: Share of the picture that the object's longer side fills.
+FILL = 0.85
+_RENDER = 192
+
+
+@dataclass(frozen=True)
+class PictureSample:
+    """One picture.
+
+    Attributes:
+        rgba: (128, 128, 4) uint8, sRGB, straight alpha.
+        surface: (64, 64, 3) float16, unit-cube position of the visible surface at the centre of
+            each 2x2 pixel block; meaningful where ``hit``.
+        hit: (64, 64) bool.
+        matrix: (3, 4) float32, unit cube to picture coordinates 0..1 (x right, y down).
+    """
+
+    rgba: np.ndarray
+    surface: np.ndarray
+    hit: np.ndarray
+    matrix: np.ndarray
+
+
+@dataclass(frozen=True)
+class PointSample:
+    """Points of one piece.
+
+    Attributes:
+        points: (N, 3) float16, unit cube.
+        distance: (N,) float16, exact signed distance in units of the cube.
+        albedo: (N, 3) uint8, sRGB albedo of the nearest solid.
+    """
+
+    points: np.ndarray
+    distance: np.ndarray
+    albedo: np.ndarray
+
+
+def srgb(linear: np.ndarray) -> np.ndarray:
+    """Encode linear values, clipped to 0..1 (IEC 61966-2-1)."""
+    x = np.clip(linear, 0, 1)
+    return np.where(x <= 0.0031308, 12.92 * x, 1.055 * x ** (1 / 2.4) - 0.055)
+
+
+def draw_points(piece: Piece, count: int, rng: np.random.Generator) -> PointSample:
+    """Draw points: most near the surface at two scales, the others evenly over the cube."""
+    centre, scale = normalisation(piece)
+    near = count * 3 // 4
+    on, _, _ = sample_surface(piece, near, rng)
+    spread = np.where(np.arange(near) % 3 == 0, 0.04, 0.010)[:, None]
+    points = (on - centre) * scale + rng.normal(size=(near, 3)) * spread
+    points = np.concatenate([points, rng.uniform(-0.5, 0.5, (count - near, 3))])
+    points = np.clip(points, -0.5, 0.5).astype(np.float16)
+    # Distances belong to the rounded points, or half a float16 step would blur thin boards.
+    distance, material = nearest(piece, points.astype(np.float64) / scale + centre)
+    colours = srgb(np.array([m.colour for m in piece.materials]))
+    albedo = np.rint(colours[material] * 255).astype(np.uint8)
+    return PointSample(points, (distance * scale).astype(np.float16), albedo)
+
+
+def draw_picture(piece: Piece, rng: np.random.Generator) -> PictureSample:
+    """Draw one ray-cast picture, framed as the service frames a cut-out picture."""
+    centre, scale = normalisation(piece)
+    on, _, _ = sample_surface(piece, 2500, rng)
+    points = (on - centre) * scale
+    pose = draw_pose(rng, points)
+    camera = points @ pose.rotation.T + [0, 0, pose.distance]
+    flat = camera[:, :2] / camera[:, 2:]
+    low, high = flat.min(axis=0), flat.max(axis=0)
+    focal = FILL * rng.uniform(0.96, 1.04) / (high - low).max()
+    middle = 0.5 - focal * (low + high) / 2 + rng.uniform(-0.012, 0.012, 2)
+    intrinsics = np.array([[focal, 0, middle[0]], [0, focal, middle[1]], [0, 0, 1]])
+    pixels = np.diag([_RENDER, _RENDER, 1.0]) @ intrinsics
+    light = draw_light(rng, pose.rotation)
+    shot = cast(
+        piece,
+        pose.position / scale + centre,
+        pose.rotation.T,
+        pixels,
+        (_RENDER, _RENDER),
+        light,
+    )
+    matrix = projection(intrinsics, pose.rotation, np.array([0, 0, pose.distance]))
+    surface, hit = surface_map(shot.depth, shot.hit, pose.rotation, pose.position, pixels, scale)
+    return PictureSample(_shrink(shot.rgb, shot.hit), surface, hit, matrix.astype(np.float32))
+
+
+def surface_map(
+    depth: np.ndarray,
+    hit: np.ndarray,
+    rotation: np.ndarray,
+    position: np.ndarray,
+    intrinsics: np.ndarray,
+    scale: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Turn a metric depth picture into unit-cube positions at the map's resolution.
+
+    The depth picture's edge must be an odd multiple of :data:`MAP`, so that a pixel centre lies
+    on each map element's centre.
+    """
+    step = depth.shape[0] // MAP
+    at = np.arange(MAP) * step + step // 2
+    z = depth[np.ix_(at, at)] * scale
+    u, v = np.meshgrid(at + 0.5, at + 0.5)
+    x = (u - intrinsics[0, 2]) / intrinsics[0, 0] * z
+    y = (v - intrinsics[1, 2]) / intrinsics[1, 1] * z
+    world = np.stack([x, y, z], -1) @ rotation + position
+    seen = hit[np.ix_(at, at)]
+    return np.where(seen[..., None], world, 0).astype(np.float16), seen
+
+
+def _shrink(rgb: np.ndarray, hit: np.ndarray) -> np.ndarray:
+    """Area-average a linear picture to the network's size; straight alpha, sRGB."""
+    from PIL import Image
+
+    alpha = hit.astype(np.float32)
+    planes = [rgb[..., i] * alpha for i in range(3)] + [alpha]
+    small = np.stack(
+        [
+            np.asarray(Image.fromarray(p).resize((PICTURE, PICTURE), Image.Resampling.BOX))
+            for p in planes
+        ],
+        axis=-1,
+    )
+    colour = small[..., :3] / np.maximum(small[..., 3:], 1e-6)
+    out = np.concatenate([srgb(colour), small[..., 3:]], axis=-1)
+    return np.rint(np.clip(out, 0, 1) * 255).astype(np.uint8)

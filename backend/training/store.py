@@ -1,0 +1,74 @@
+"""Training samples on disk: shards of plain .npy files that are memory-mapped while training."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from ...core.furniture.shapes import draw_piece
+from ...core.protocol import CATEGORIES
+from .samples import draw_picture, draw_points
+
+POINTS = 6144
+_FIELDS = ("rgba", "surface", "hit", "matrix", "piece", "points", "distance", "albedo", "category")
+
+
+def write_shard(folder: Path, seeds: Sequence[int], views: int) -> Path:
+    """Ray-cast ``views`` pictures of every category for every seed into one shard folder.
+
+    The folder appears under its name only when it is whole. A shard that exists is kept.
+    """
+    done = folder / f"{seeds[0]:08d}-{seeds[-1]:08d}"
+    if done.exists():
+        return done
+    columns: dict[str, list[np.ndarray | int]] = {name: [] for name in _FIELDS}
+    for seed in seeds:
+        for category in CATEGORIES:
+            piece = draw_piece(category, seed)
+            rng = np.random.default_rng([7, CATEGORIES.index(category), seed])
+            number = len(columns["category"])
+            points = draw_points(piece, POINTS, rng)
+            for name in ("points", "distance", "albedo"):
+                columns[name].append(getattr(points, name))
+            columns["category"].append(CATEGORIES.index(category))
+            for _ in range(views):
+                picture = draw_picture(piece, rng)
+                for name in ("rgba", "surface", "hit", "matrix"):
+                    columns[name].append(getattr(picture, name))
+                columns["piece"].append(number)
+    return save_shard(done, columns)
+
+
+def save_shard(done: Path, columns: dict[str, list[np.ndarray | int]]) -> Path:
+    """Write the columns as .npy files and put the finished folder in place."""
+    part = done.with_name(done.name + f".part{os.getpid()}")
+    part.mkdir(parents=True, exist_ok=True)
+    for name, values in columns.items():
+        np.save(part / f"{name}.npy", np.stack([np.asarray(v) for v in values]))
+    part.rename(done)
+    return done
+
+
+def write_shards(
+    folder: Path, seeds: Sequence[int], views: int, shard: int = 100, workers: int = 1
+) -> list[Path]:
+    """Write all seeds in shards of ``shard`` seeds, in ``workers`` processes."""
+    groups = [seeds[i : i + shard] for i in range(0, len(seeds), shard)]
+    if workers == 1:
+        return [write_shard(folder, group, views) for group in groups]
+    with ProcessPoolExecutor(workers) as pool:
+        n = len(groups)
+        return list(pool.map(write_shard, [folder] * n, groups, [views] * n))
+
+
+def open_shards(folder: Path) -> list[dict[str, np.ndarray]]:
+    """Memory-map every finished shard of a folder, in the order of their names."""
+    shards = []
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and ".part" not in path.name:
+            shards.append({name: np.load(path / f"{name}.npy", mmap_mode="r") for name in _FIELDS})
+    return shards
