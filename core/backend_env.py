@@ -152,9 +152,9 @@ def read_line(progress: PipProgress, line: str) -> PipProgress:
         name = re.split(r"[ ;=<>!~\[(]", line.removeprefix("Collecting "), maxsplit=1)[0]
         return PipProgress(name, progress.share + (0.9 - progress.share) / 12)
     if line.startswith(("Downloading ", "Using cached ")):
-        file = line.split(" ")[-2 if line.endswith(")") else -1] if " " in line else ""
-        name = re.split(r"-\d", file.rsplit("/", 1)[-1], maxsplit=1)[0]
-        return replace(progress, step=name or progress.step)
+        words = line.split()
+        file = words[2 if words[0] == "Using" else 1]
+        return replace(progress, step=re.split(r"-\d", file.rsplit("/", 1)[-1], maxsplit=1)[0])
     if line.startswith("Installing collected packages"):
         return PipProgress("Unpacking", max(progress.share, 0.9))
     return progress
