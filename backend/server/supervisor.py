@@ -164,8 +164,9 @@ class Supervisor:
         said = message["said"]
         self._gpu_free = message.get("free", self._gpu_free)
         if said == "hello":
-            self.engines = [EngineInfo.from_json(e) for e in message["engines"]]
             self.device = message["device"]
+        elif said == "engines":
+            self.engines = [EngineInfo.from_json(e) for e in message["engines"]]
             self.engines_known.set()
         elif said == "ready":
             self.ready, self._failed_starts = True, 0

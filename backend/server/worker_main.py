@@ -4,8 +4,8 @@ It reads JSON lines from standard input and writes JSON lines to standard output
 
 - in: ``{"do": "job", "job": id, "image": path, "result": path, "name": text, "settings": {...}}``
   and ``{"do": "cancel", "job": id}``;
-- out: ``{"said": "hello" | "ready" | "loaded" | "progress" | "done" | "failed" | "cancelled"}``
-  with what belongs to it.
+- out: ``{"said": what}`` with what belongs to it, where what is ``hello``, ``engines``,
+  ``ready`` or ``loaded``, or of a job ``progress``, ``done``, ``failed`` or ``cancelled``.
 
 When standard input ends, the service is gone and the process ends at once.
 """
@@ -30,7 +30,7 @@ from ...core.errors import Fix, MaquetteError, Problem
 from ...core.protocol import JobSettings, Stage
 from ..device import describe_device, free_memory_bytes, resolve_device
 from ..engines.base import Engine
-from ..engines.registry import engine_infos, load_engine
+from ..engines.registry import engine_infos, entries, load_engine
 from ..imaging.matting import Matting
 from ..pipeline import reconstruct_picture
 from .problems import disk_full, is_disk_full
@@ -49,14 +49,17 @@ class Channel:
 
     def __init__(self, source: BinaryIO, sink: BinaryIO) -> None:
         self._sink = sink
+        self._lock = threading.Lock()
         self._jobs: queue.Queue[dict[str, Any]] = queue.Queue()
         self._cancelled: set[str] = set()
         threading.Thread(target=self._listen, args=(source,), daemon=True).start()
 
     def say(self, what: str, **more: Any) -> None:
-        """Send one message."""
-        self._sink.write(json.dumps({"said": what, **more}).encode() + b"\n")
-        self._sink.flush()
+        """Send one message; any thread may."""
+        line = json.dumps({"said": what, **more}).encode() + b"\n"
+        with self._lock:
+            self._sink.write(line)
+            self._sink.flush()
 
     def next_job(self) -> dict[str, Any]:
         """Wait for a job."""
@@ -86,21 +89,20 @@ class Worker:
         self._engines: dict[str, Engine] = {}
 
     def warm_up(self, preload: str) -> None:
-        """Tell what there is and load an engine; ``none`` is not the name of any."""
-        infos = engine_infos()
-        self._channel.say(
-            "hello",
-            engines=[asdict(info) for info in infos],
-            device=describe_device(self._device),
-            free=free_memory_bytes(self._device),
-        )
-        if any(info.name == preload and info.available for info in infos):
+        """Load an engine before the first job; ``none`` is not the name of any."""
+        if preload in entries():
             try:
                 self._engine(preload)
+            except MaquetteError as error:
+                # Not available here; the first job that asks for it says so to a person.
+                _log.info("%s", error)
             except Exception:
-                # The first job that needs it says so to a person.
                 _log.exception("engine %s could not be loaded", preload)
         self._channel.say("ready")
+
+    def tell_engines(self) -> None:
+        """Describe the engines; this imports every engine's libraries."""
+        self._channel.say("engines", engines=[asdict(info) for info in engine_infos()])
 
     def run(self, message: dict[str, Any]) -> None:
         """Do one job and say how it ended."""
@@ -197,7 +199,11 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     channel = Channel(sys.stdin.buffer, sink)
-    worker = Worker(channel, resolve_device(args.device), args.weights)
+    device = resolve_device(args.device)
+    channel.say("hello", device=describe_device(device), free=free_memory_bytes(device))
+    worker = Worker(channel, device, args.weights)
+    # In a thread of its own: a job need not wait for the libraries of engines it does not use.
+    threading.Thread(target=worker.tell_engines, daemon=True).start()
     worker.warm_up(args.preload)
     while True:
         worker.run(channel.next_job())

@@ -43,7 +43,7 @@ def test_port_file_is_private_and_complete(service: Service) -> None:
 
 
 def test_engines_lists_built_in_and_third_party(service: Service) -> None:
-    infos = [EngineInfo.from_json(e) for e in service.call("GET", "/engines").json()["engines"]]
+    infos = [EngineInfo.from_json(e) for e in service.engines()]
     by_name = {info.name: info for info in infos}
     assert by_name["silhouette-box"].available
     assert by_name["held"].licence == "MIT"

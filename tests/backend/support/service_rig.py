@@ -134,6 +134,14 @@ class Service:
             time.sleep(0.02)
         raise AssertionError(f"job stands at {self.job(job)}")
 
+    def engines(self, timeout: float = 60) -> list[dict[str, Any]]:
+        """The engines, once the service has loaded the libraries that describe them."""
+        end = time.monotonic() + timeout
+        while (answer := self.call("GET", "/engines")).status_code == 503:
+            assert answer.json()["error"]["code"] == "warming-up"
+            assert time.monotonic() < end
+        return list(answer.json()["engines"])
+
     def finish(self, data: bytes, settings: Any = None) -> dict[str, Any]:
         """Send a picture and wait for the end of its job."""
         return self.wait(self.submit(settings, data))
