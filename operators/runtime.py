@@ -51,6 +51,8 @@ class Runtime:
     def send(self, command: Command) -> None:
         """Give the worker a command; does nothing while the extension is off."""
         if self._worker is not None:
+            # It must be carried out by the preferences of this moment.
+            self.refresh_config()
             self._worker.send(command)
 
     def events(self) -> list[Event]:
@@ -64,9 +66,9 @@ class Runtime:
     def refresh_config(self) -> None:
         """Tell the worker when the preferences have changed."""
         config = read_config(self.scratch)
-        if config != self._config:
+        if self._worker is not None and config != self._config:
             self._config = config
-            self.send(Configure(config))
+            self._worker.send(Configure(config))
 
 
 RUNTIME = Runtime()
