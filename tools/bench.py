@@ -31,9 +31,9 @@ STAGES = (
     ("between", "between: wire, and waiting for the timer"),
 )
 STALLS = (
-    ("stall_click_ms", "the click"),
-    ("stall_tick_ms", "a call of the timer while the job runs"),
-    ("stall_import_ms", "the call of the timer that imports"),
+    ("click", "the click"),
+    ("tick", "a call of the timer while the job runs"),
+    ("import", "the call of the timer that imports"),
 )
 MEMORY = (
     ("worker_mb", "worker process"),
@@ -59,7 +59,11 @@ def tables(found: dict[str, Any]) -> str:
     times = [[title, *(f"{d[f'{key}_s']:.3f}" for d in details.values())] for key, title in STAGES]
     times.append(["first job, service start included", *_each(details, "first_total_s", ".2f")])
     times.append(["faces", *_each(details, "faces", "d")])
-    stalls = [[title, *_each(details, key, ".1f")] for key, title in STALLS]
+    stalls = [
+        [title + more, *(f"{d['stalls_ms'][key + end]:.1f}" for d in details.values())]
+        for key, title in STALLS
+        for end, more in (("", ""), ("_cpu", ", processor time"))
+    ]
     memory = [[title, *_each(details, key, ".0f")] for key, title in MEMORY]
     service, field = found["service"], found["field"]
     dense, used = field["dense_queries"], field["field_queries"]

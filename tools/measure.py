@@ -157,7 +157,7 @@ def machine() -> dict[str, Any]:
     }
 
 
-def summary(runs: list[dict[str, Any]]) -> dict[str, float]:
+def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
     """Medians over the runs after the first, and the longest stalls of Blender over all."""
     warm = runs[1:]
     names = dict.fromkeys(name for run in warm for name in run["seconds"])
@@ -165,9 +165,9 @@ def summary(runs: list[dict[str, Any]]) -> dict[str, float]:
     return {
         **{f"{name}_s": value for name, value in medians.items()},
         "first_total_s": runs[0]["seconds"]["total"],
-        "stall_click_ms": 1e3 * max(run["seconds"]["click"] for run in runs),
-        "stall_tick_ms": 1e3 * max(tick for run in runs for tick in run["ticks"]),
-        "stall_import_ms": 1e3 * max(run["import_tick"] for run in runs),
+        "stalls_ms": {
+            name: 1e3 * max(run["stalls"][name] for run in runs) for name in runs[0]["stalls"]
+        },
         "faces": runs[-1]["result"]["faces"],
     }
 

@@ -22,30 +22,30 @@ class Run:
 
     Attributes:
         seconds: ``total`` from the click to the object, and its parts in the order of work.
-        ticks: length of every call of the extension's timer that imported nothing, seconds.
-        import_tick: length of the call that imported, seconds.
+        stalls: longest time, in seconds, that Blender's main thread was held: by the click, by a
+            call of the timer, and by the call that imports; and the processor time of the thread
+            in it, which does not grow when the machine is busy with other things.
         object_name: of the new object.
         result: what the service told of the mesh.
     """
 
     seconds: dict[str, float]
-    ticks: list[float]
-    import_tick: float
+    stalls: dict[str, float]
     object_name: str
     result: dict[str, Any] = field(default_factory=dict)
 
 
-def pump() -> Iterator[tuple[float, float]]:
+def pump() -> Iterator[tuple[float, float, float]]:
     """Call the extension's timer as often as Blender would, for ever.
 
-    Yields the moment and the length of each call, seconds; the module that Blender ships for
-    Python runs no timers.
+    Yields the moment of each call, its length and the thread's processor time in it, seconds;
+    the module that Blender ships for Python runs no timers.
     """
     tick = part("operators.pump").tick
     while True:
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.thread_time()
         wait = tick()
-        yield began, time.perf_counter() - began
+        yield began, time.perf_counter() - began, time.thread_time() - used
         time.sleep(wait)
 
 
@@ -68,14 +68,14 @@ def reconstruct(
     settings = bpy.context.scene.maquette
     settings.image = bpy.data.images.load(str(picture), check_existing=True)
     settings.detail, settings.engine = detail, engine
-    clicked = time.perf_counter()
+    clicked, used = time.perf_counter(), time.thread_time()
     bpy.ops.maquette.reconstruct()
     click = time.perf_counter() - clicked
+    stalls = {"click": click, "click_cpu": time.thread_time() - used, "tick": 0.0, "tick_cpu": 0.0}
     (job_id,) = {row.id for row in session.jobs.rows()} - known
-    ticks: list[float] = []
     phases: dict[str, float] = {}
     shown, since = "", clicked
-    for began, length in pump():
+    for began, length, used in pump():
         row = session.jobs.get(job_id)
         if row is None or row.problem is not None:
             problem = row.problem if row else None
@@ -86,8 +86,9 @@ def reconstruct(
             (name,) = set(bpy.data.objects.keys()) - objects
             facts = {key: getattr(row.result, key) for key in ("faces", "category", "engine")}
             seconds = _parts(since - clicked, click, phases, row.result.timings_s, length)
-            return Run(seconds, ticks, length, name, facts)
-        ticks.append(length)
+            return Run(seconds, {**stalls, "import": length, "import_cpu": used}, name, facts)
+        stalls["tick"] = max(stalls["tick"], length)
+        stalls["tick_cpu"] = max(stalls["tick_cpu"], used)
         stage = f"{row.phase}, {row.stage.value}" if row.phase == "running" else str(row.phase)
         if stage != shown:
             shown = stage
@@ -121,7 +122,7 @@ def stop_service() -> None:
     if session.service.state == "running":
         bpy.ops.maquette.stop_service()
         end = time.perf_counter() + STOP_LIMIT_S
-        for began, _ in pump():
+        for began, *_ in pump():
             if session.service.state == "stopped" or began > end:
                 break
     bpy.ops.preferences.addon_disable(module=PACKAGE)
