@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from .core.session import SESSION
+from .core.version import version
 from .operators import backend as backend_operators
 from .operators import drop, handlers, image_slot, jobs, pump, reconstruct, result
 from .operators.runtime import RUNTIME
@@ -33,6 +34,7 @@ def register() -> None:
         bpy.utils.register_class(cls)
     settings.register_properties()
     SESSION.reset()
+    SESSION.version = version()
     handlers.start()
     RUNTIME.start()
     pump.start()

@@ -24,6 +24,7 @@ class Session:
         trouble: a problem that belongs to no job; drawn until it is dismissed.
         may_install: whether the person lets packages be downloaded.
         blend: path of the open .blend, or a token for a file that was never saved.
+        version: of the extension; a backend of another one should be installed again.
     """
 
     jobs: JobTable = field(default_factory=JobTable)
@@ -33,6 +34,7 @@ class Session:
     trouble: Problem | None = None
     blend: str = ""
     may_install: bool = True
+    version: str = ""
 
     def reset(self) -> None:
         """Forget everything, as after a fresh start."""

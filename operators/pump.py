@@ -5,7 +5,8 @@ from __future__ import annotations
 import bpy
 
 from ..client.apply import apply
-from ..core.jobs import JobRow
+from ..core.errors import Fix, Problem
+from ..core.jobs import JobRow, Phase
 from ..core.service_view import ServiceState
 from ..core.session import SESSION
 from .runtime import RUNTIME
@@ -55,9 +56,18 @@ def _import_when_possible(row: JobRow) -> None:
         with bpy.context.temp_override(window=window):
             # The second argument asks for an undo step, as a click would have made.
             bpy.ops.maquette.import_result("EXEC_DEFAULT", True, job_id=row.id)
-    except RuntimeError:
-        # The operator has told its row what went wrong; it was also reported as an error.
-        return
+    except RuntimeError as error:
+        # The operator tells its row what it expects to go wrong; this is for the rest, which
+        # would otherwise be tried again for ever.
+        now = SESSION.jobs.get(row.id)
+        if now is not None and now.phase is Phase.READY:
+            problem = Problem(
+                "import-failed",
+                "The mesh could not be put into the scene. Try again.",
+                Fix.RETRY,
+                str(error),
+            )
+            SESSION.jobs.change(row.id, phase=Phase.FAILED, problem=problem, note="")
 
 
 def _window_for(row: JobRow) -> tuple[bpy.types.Window | None, str]:

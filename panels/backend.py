@@ -54,6 +54,8 @@ def draw_service(layout: bpy.types.UILayout, context: bpy.types.Context) -> None
         if health.model:
             engine = SESSION.engine(health.model)
             _fact(column, "Loaded", engine.title if engine else health.model)
+        if health.version != SESSION.version:
+            _draw_outdated(layout, context, health.version)
     if view.problem is not None:
         draw_problem(layout, context, view.problem)
     if view.state is ServiceState.NOT_INSTALLED:
@@ -62,6 +64,12 @@ def draw_service(layout: bpy.types.UILayout, context: bpy.types.Context) -> None
     row.operator("maquette.start_service", icon="PLAY")
     row.operator("maquette.stop_service", icon="SNAP_FACE")
     row.operator("maquette.open_log", text="Log", icon="TEXT")
+
+
+def _draw_outdated(layout: bpy.types.UILayout, context: bpy.types.Context, version: str) -> None:
+    text = f"The service is version {version}, the extension {SESSION.version}."
+    wrapped(layout, context, text, icon="INFO")
+    layout.operator("maquette.install_backend", text="Update Backend", icon="IMPORT")
 
 
 def draw_install(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:

@@ -198,6 +198,14 @@ def test_each_state_of_the_service_is_drawn(session, part):
         assert ("Stop" in drawn) == (state != "not-installed")
 
 
+def test_a_service_of_another_version_offers_the_update(session, part):
+    view, protocol = part("core.service_view"), part("core.protocol")
+    for version, outdated in ((session.version, False), ("0.0.9", True)):
+        health = protocol.Health("maquette-backend", version, 1, "cpu", 1, "i", 1)
+        session.service = view.ServiceView(view.ServiceState.RUNNING, health)
+        assert ("Update Backend" in _draw("MAQUETTE_PT_backend")) is outdated
+
+
 def test_an_installation_shows_its_step_and_can_be_cancelled(session, part):
     view = part("core.service_view")
     session.install = view.InstallView(True, "Installing PyTorch: torch", 0.31, "/log")
