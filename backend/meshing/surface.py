@@ -43,7 +43,7 @@ def to_mesh(volume: Volume) -> tuple[np.ndarray, np.ndarray]:
     if not (volume.values < 0).any():
         return np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int32)
     vertices, faces, _, _ = measure.marching_cubes(
-        volume.values, 0.0, gradient_direction="ascent", allow_degenerate=False
+        volume.values, 0.0, gradient_direction="descent", allow_degenerate=False
     )
     vertices = vertices / volume.resolution - 0.5
     return vertices.astype(np.float32), faces.astype(np.int32)

@@ -18,6 +18,12 @@ _NEARNESS, _NEARNESS_WEIGHT, _ROLL_WEIGHT = 0.5, 0.1, 0.3
 _STEPS = 12
 
 
+def map_grid(size: int) -> Tensor:
+    """(size * size, 2) picture coordinates 0..1 of a square map's elements, row by row."""
+    at = (torch.arange(size) + 0.5) / size
+    return torch.stack(torch.meshgrid(at, at, indexing="xy"), dim=-1).flatten(0, 1)
+
+
 def correspondences(encoding: Encoding, seen: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return cube points (B, S*S, 3), picture coordinates (B, S*S, 2) and weights (B, S*S).
 
@@ -25,8 +31,7 @@ def correspondences(encoding: Encoding, seen: Tensor) -> tuple[Tensor, Tensor, T
         seen: (B, S, S) bool, where the picture shows the object.
     """
     b, _, size, _ = encoding.surface.shape
-    at = (torch.arange(size, device=seen.device) + 0.5) / size
-    grid = torch.stack(torch.meshgrid(at, at, indexing="xy"), dim=-1).flatten(0, 1)
+    grid = map_grid(size).to(seen.device)
     sure = torch.exp(-encoding.log_scale.flatten(1)).clamp_max(100)
     points = encoding.surface.flatten(2).transpose(1, 2)
     return points, grid.expand(b, -1, -1), seen.flatten(1).float() * sure

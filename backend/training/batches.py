@@ -10,7 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...core.protocol import CATEGORIES
 from .store import open_shards
+
+#: How often a category's pictures are used; beds and sofas, which are bulky, need fewer.
+CATEGORY_SHARE = {"table": 1.0, "chair": 1.0, "bookshelf": 1.0, "bed": 0.5, "sofa": 0.5}
 
 
 @dataclass(frozen=True)
@@ -74,8 +78,11 @@ class Source:
     def _row(self, points: int) -> dict[str, np.ndarray]:
         shards = self._shards[self._rng.choice(len(self._shards), p=self._weights)]
         shard = shards[self._rng.integers(len(shards))]
-        i = self._rng.integers(len(shard["piece"]))
-        piece = shard["piece"][i]
+        while True:
+            i = self._rng.integers(len(shard["piece"]))
+            piece = shard["piece"][i]
+            if self._rng.random() < CATEGORY_SHARE[CATEGORIES[shard["category"][piece]]]:
+                break
         pick = self._rng.integers(shard["points"].shape[1], size=points)
         return {
             "rgba": np.array(shard["rgba"][i]),

@@ -36,18 +36,21 @@ MEASURES = ("iou", "chamfer_l1", "normal_consistency", "f_score")
 
 @dataclass(frozen=True)
 class Result:
-    """One piece, one engine.
+    """One piece.
 
     Attributes:
-        camera_error_deg: angle between true and fitted viewing direction; -1 without a camera.
+        scores: of the embedded engine.
+        box_iou: of the box that fits the silhouette.
+        camera_error_deg: angle between true and fitted viewing direction.
         category_right: whether the engine named the category.
     """
 
     category: str
     seed: int
     scores: Scores
-    camera_error_deg: float = -1.0
-    category_right: bool = False
+    box_iou: float
+    camera_error_deg: float
+    category_right: bool
 
 
 _engine: EmbeddedEngine | None = None
@@ -60,8 +63,7 @@ def _prepare(weights: Path) -> None:
     _engine.use(restore(weights))
 
 
-def _measure(renders: Path, category: str, seed: int, resolution: int) -> tuple[Result, Result]:
-    """Return the embedded engine's and the silhouette box's result for one piece."""
+def _measure(renders: Path, category: str, seed: int, resolution: int) -> Result:
     assert _engine is not None
     (rgba, camera), *_ = read_views(renders, category, seed)
     piece = draw_piece(category, seed)
@@ -81,15 +83,17 @@ def _measure(renders: Path, category: str, seed: int, resolution: int) -> tuple[
     scores = _scores(
         inside_volume(volume.values, cube), true_inside, vertices, faces, true, edge, rng
     )
+    box_iou = _box_iou(rgba, cube, true_inside)
     named = CATEGORIES[int(encoding.category[0].argmax())] == category
-    made = Result(category, seed, scores, _camera_error(matrix, camera), named)
+    made = Result(category, seed, scores, box_iou, _camera_error(matrix, camera), named)
+    return made
 
-    box = SilhouetteBox()
-    guess = box.reconstruct([View(rgba)], JobSettings(), lambda stage, share: None)
-    corner_low, corner_high = guess.vertices.min(axis=0), guess.vertices.max(axis=0)
-    in_box = ((cube >= corner_low) & (cube <= corner_high)).all(axis=1)
-    boxed = _scores(in_box, true_inside, guess.vertices, guess.faces, true, edge, rng)
-    return made, Result(category, seed, boxed)
+
+def _box_iou(rgba: np.ndarray, cube: np.ndarray, true_inside: np.ndarray) -> float:
+    """IoU of the box that fits the silhouette."""
+    made = SilhouetteBox().reconstruct([View(rgba)], JobSettings(), lambda stage, share: None)
+    low, high = made.vertices.min(axis=0), made.vertices.max(axis=0)
+    return iou(((cube >= low) & (cube <= high)).all(axis=1), true_inside)
 
 
 def _scores(
@@ -116,8 +120,8 @@ def _camera_error(matrix: torch.Tensor, camera: Camera) -> float:
 def table(results: list[Result]) -> str:
     """Return a Markdown table: a row a category, then the mean of the categories."""
     lines = [
-        "| category | pieces | IoU | Chamfer-L1 | normal consistency | F-score 1 % |",
-        "|---|---|---|---|---|---|",
+        "| category | pieces | IoU | Chamfer-L1 | normal consistency | F-score 1 % | IoU of box |",
+        "|---|---|---|---|---|---|---|",
     ]
     means = []
     for category in CATEGORIES:
@@ -125,6 +129,7 @@ def table(results: list[Result]) -> str:
         if not mine:
             continue
         row = [float(np.nanmean([getattr(r.scores, m) for r in mine])) for m in MEASURES]
+        row.append(float(np.mean([r.box_iou for r in mine])))
         means.append(row)
         lines.append(f"| {category} | {len(mine)} | " + " | ".join(f"{v:.3f}" for v in row) + " |")
     mean = np.mean(means, axis=0)
@@ -152,8 +157,7 @@ def run(args: argparse.Namespace) -> int:
     resolution = Detail(args.detail).resolution
     with ProcessPoolExecutor(args.workers, initializer=_prepare, initargs=(args.weights,)) as pool:
         futures = [pool.submit(_measure, args.renders, c, s, resolution) for c, s in jobs]
-        pairs = [future.result() for future in futures]
-    made, boxed = [p[0] for p in pairs], [p[1] for p in pairs]
+        made = [future.result() for future in futures]
     angles = [r.camera_error_deg for r in made]
     named = np.mean([r.category_right for r in made])
     text = "\n\n".join(
@@ -162,8 +166,6 @@ def run(args: argparse.Namespace) -> int:
             table(made),
             f"Camera direction: median error {np.median(angles):.1f} degrees, "
             f"90th percentile {np.percentile(angles, 90):.1f}; category named right: {named:.1%}.",
-            "The box that fits the silhouette:",
-            table(boxed),
             f"{len(jobs)} pieces in {time.monotonic() - begin:.0f} s.",
         ]
     )

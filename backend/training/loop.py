@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from ..networks.reconstructor import Config, Encoding, Reconstructor, picture_tensor
 from .batches import Batch, Source, augmented
-from .losses import Weights, field_losses, fitted_cameras, surface_loss
+from .losses import Weights, field_losses, fitted_cameras, reprojection_loss, surface_loss
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,9 @@ def save(state: State, path: Path) -> None:
     part.replace(path)
 
 
-def train(state: State, source: Source, plan: Plan, folder: Path, log: Callable[[str], None]) -> None:
+def train(
+    state: State, source: Source, plan: Plan, folder: Path, log: Callable[[str], None]
+) -> None:
     """Train until the plan's time is used; checkpoints and a log stand in ``folder``."""
     rank, world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
     folder.mkdir(parents=True, exist_ok=True)
@@ -136,6 +138,7 @@ def train_step(
         distance, colour = state.model.field(encoding, matrix, batch.points)
     terms = field_losses(distance, colour, batch)
     terms["surface"] = surface_loss(encoding, batch)
+    terms["reprojection"] = reprojection_loss(encoding, batch)
     terms["category"] = nn.functional.cross_entropy(encoding.category, batch.category)
     weights = asdict(plan.weights)
     loss = sum((weights[name] * value for name, value in terms.items()), torch.zeros(()))

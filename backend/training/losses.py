@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..networks.camera_fit import correspondences, fit_camera
+from ..networks.camera_fit import correspondences, fit_camera, map_grid
+from ..networks.point_decoder import project
 from ..networks.reconstructor import Encoding
 from .batches import Batch
 
@@ -25,6 +26,7 @@ class Weights:
     distance: float = 20.0
     occupancy: float = 1.0
     surface: float = 0.3
+    reprojection: float = 10.0
     colour: float = 0.5
     category: float = 0.05
 
@@ -34,6 +36,17 @@ def surface_loss(encoding: Encoding, batch: Batch) -> Tensor:
     error = (encoding.surface - batch.surface.permute(0, 3, 1, 2)).abs().sum(dim=1)
     nll = error * torch.exp(-encoding.log_scale) + 3 * encoding.log_scale
     return nll[batch.hit].mean()
+
+
+def reprojection_loss(encoding: Encoding, batch: Batch) -> Tensor:
+    """Mean distance in the picture by which the predicted surface misses its own pixel.
+
+    The surface loss does not mind in which direction a point is off; the camera fit does.
+    """
+    points = encoding.surface.flatten(2).transpose(1, 2)
+    uv, _ = project(batch.matrix, points)
+    off = (uv - map_grid(batch.hit.shape[-1]).to(uv)).norm(dim=-1)
+    return off[batch.hit.flatten(1)].mean()
 
 
 def field_losses(distance: Tensor, colour: Tensor, batch: Batch) -> dict[str, Tensor]:
