@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from maquette.tools import pythons, run_tests, system_libraries
+from maquette.tools import bench, pythons, run_tests, system_libraries
 from maquette.tools.run_tests import Outcome
 
 LDD = """
@@ -58,3 +58,24 @@ def test_the_table_ends_with_the_sums_and_says_what_did_not_run() -> None:
     lines = run_tests.table(rows).splitlines()
     assert lines[-1] == "7 passed, 1 failed, 1 skipped"
     assert any("not run: no Python" in line for line in lines)
+
+
+def test_the_benchmark_shows_every_measurement() -> None:
+    seconds = {f"{key}_s": 1.0 for key, _ in bench.STAGES}
+    stalls = {key + end: 2.0 for key, _ in bench.STALLS for end in ("", "_cpu")}
+    memory = dict.fromkeys((key for key, _ in bench.MEMORY), 3.0)
+    detail = {**seconds, **memory, "first_total_s": 4.0, "faces": 5, "stalls_ms": stalls}
+    found = {
+        "machine": dict.fromkeys(
+            ("date", "processor", "cores", "memory_gb", "system", "python", "load_before"), "x"
+        ),
+        "runs": 10,
+        "service": {"healthy_s": 0.5, "model_loaded_s": 6.25},
+        "detail": {"normal": detail},
+        "field": {"field_queries": 600_000.0, "dense_queries": 17_000_000.0},
+    }
+    text = bench.tables(found)
+    assert "| 600,000 | 17,000,000 | 3.5% |" in text
+    assert "| click to object | 1.000 |" in text
+    assert "| the call of the timer that imports, processor time | 2.0 |" in text
+    assert "| until the model is loaded | 6.25 |" in text
