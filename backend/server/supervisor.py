@@ -48,6 +48,7 @@ class Supervisor:
         self._typical: dict[str, float] = {}
         self._gpu_free = 0
         self._failed_starts = 0
+        self._unusable: Problem | None = None
         self._closing = False
         self.ready = False
         self.model = ""
@@ -155,7 +156,12 @@ class Supervisor:
                 self._give_up_waiting(repr(error))
             else:
                 async for message in self._worker.messages():
-                    self._hear(message)
+                    try:
+                        self._hear(message)
+                    except Exception:
+                        # Whatever went wrong here, a fresh worker is a way on.
+                        _log.exception("what the worker said could not be used")
+                        self._worker.kill()
                 code, tail = await self._worker.ended()
                 self._worker_died(code, tail)
             await asyncio.sleep(min(0.1 * 4**self._failed_starts, 30.0))
@@ -163,13 +169,15 @@ class Supervisor:
     def _hear(self, message: dict[str, Any]) -> None:
         said = message["said"]
         self._gpu_free = message.get("free", self._gpu_free)
-        if said == "hello":
+        if said == "unusable":
+            self._unusable = Problem.from_json(message["problem"])
+        elif said == "hello":
             self.device = message["device"]
         elif said == "engines":
             self.engines = [EngineInfo.from_json(e) for e in message["engines"]]
             self.engines_known.set()
         elif said == "ready":
-            self.ready, self._failed_starts = True, 0
+            self.ready, self._failed_starts, self._unusable = True, 0, None
             self.dispatch()
         elif said == "loaded":
             self.model = message["model"]
@@ -218,9 +226,9 @@ class Supervisor:
             self._give_up_waiting(f"exit code {code}\n{tail}")
 
     def _give_up_waiting(self, detail: str) -> None:
-        if self._failed_starts < _MAX_FAILED_STARTS:
+        if self._unusable is None and self._failed_starts < _MAX_FAILED_STARTS:
             return
-        problem = Problem(
+        problem = self._unusable or Problem(
             "worker-start-failed",
             "The part of the service that runs the networks does not start.",
             Fix.OPEN_LOG,
@@ -244,7 +252,8 @@ class Supervisor:
             self._current = None
         if self._stopping == job.id:
             self._stopping = None
-        self._home.image(job.id).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # dropped with the job at the latest
+            self._home.image(job.id).unlink(missing_ok=True)
         if job.state is not State.DONE:
             shutil.rmtree(self._home.job(job.id), ignore_errors=True)
         self._set(job)

@@ -4,8 +4,9 @@ It reads JSON lines from standard input and writes JSON lines to standard output
 
 - in: ``{"do": "job", "job": id, "image": path, "result": path, "name": text, "settings": {...}}``
   and ``{"do": "cancel", "job": id}``;
-- out: ``{"said": what}`` with what belongs to it, where what is ``hello``, ``engines``,
-  ``ready`` or ``loaded``, or of a job ``progress``, ``done``, ``failed`` or ``cancelled``.
+- out: ``{"said": what}`` with what belongs to it, where what is ``hello``, ``unusable``,
+  ``engines``, ``ready`` or ``loaded``, or of a job ``progress``, ``done``, ``failed`` or
+  ``cancelled``.
 
 When standard input ends, the service is gone and the process ends at once.
 """
@@ -199,7 +200,11 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     channel = Channel(sys.stdin.buffer, sink)
-    device = resolve_device(args.device)
+    try:
+        device = resolve_device(args.device)
+    except MaquetteError as error:
+        channel.say("unusable", problem=error.problem.to_json())
+        raise
     channel.say("hello", device=describe_device(device), free=free_memory_bytes(device))
     worker = Worker(channel, device, args.weights)
     # In a thread of its own: a job need not wait for the libraries of engines it does not use.

@@ -289,6 +289,14 @@ def test_events_tell_stages_in_order_and_end(service: Service) -> None:
     assert service.call("POST", f"/jobs/{job}/cancel").json()["state"] == "cancelled"
 
 
+def test_silent_stage_keeps_the_stream_alive(service: Service) -> None:
+    job = service.submit(held("infer", 6, deaf=True))
+    with service.call("GET", f"/jobs/{job}/events", stream=True) as stream:
+        lines = list(stream.iter_lines())
+    assert any(line.startswith(b":") for line in lines)
+    assert service.job(job)["state"] == "done"
+
+
 def test_client_that_leaves_the_event_stream_does_no_harm(service: Service) -> None:
     job = service.submit(held("mesh", 30))
     for _ in range(5):
@@ -326,7 +334,7 @@ def test_web_process_never_imports_torch() -> None:
 
 def test_second_start_finds_the_first(service: Service) -> None:
     other = service.popen()
-    out, _ = other.communicate(timeout=20)
+    out, _ = other.communicate(timeout=120)
     assert other.returncode == 0
     assert service.url in out
     service.prove_alive()
@@ -337,7 +345,7 @@ def test_port_of_another_program(start_service: Callable[..., Service], tmp_path
         port = taken.getsockname()[1]
         free = start_service()
         free.stop()
-        out, _ = (starting := free.popen("--port", str(port))).communicate(timeout=20)
+        out, _ = (starting := free.popen("--port", str(port))).communicate(timeout=120)
         assert starting.returncode == 1
         assert f"Port {port} is in use by another program." in out
     free.start()

@@ -70,13 +70,34 @@ def test_cancel_within_two_seconds(service: Service, stage: str, deaf: bool) -> 
         pytest.skip("held by an engine's loading or vertices, which never listen")
     job = service.submit(held(stage, deaf=deaf))
     service.wait(job, stage)
+    worker = service.worker()
     begin = time.monotonic()
     answer = service.call("POST", f"/jobs/{job}/cancel").json()
     assert answer["state"] == "cancelled"
-    assert time.monotonic() - begin < (2.0 if deaf else 0.5)
+    assert time.monotonic() - begin < 2.0
+    # What listens stops by itself and keeps what is loaded; what does not is ended.
+    assert worker.is_running() is not deaf
     again = service.call("POST", f"/jobs/{job}/cancel").json()
     assert again == answer  # harmless on ended jobs
     service.prove_alive()
+
+
+def test_worker_that_cannot_start(start_service: Starter, tmp_path: Path) -> None:
+    broken = tmp_path / "scipy.py"
+    broken.write_text("raise ImportError('this installation is damaged')")
+    service = start_service(PYTHONPATH=str(tmp_path))
+    problem = service.wait(service.submit(), timeout=60)["problem"]
+    assert (problem["code"], problem["fix"]) == ("worker-start-failed", "open_log")
+    assert "this installation is damaged" in problem["detail"]
+    broken.unlink()
+    service.prove_alive()  # it goes on trying
+
+
+def test_missing_gpu_is_said_with_the_job(start_service: Starter) -> None:
+    service = start_service("--device", "cuda:99")
+    problem = service.wait(service.submit(), timeout=60)["problem"]
+    assert problem["code"] == "device-unavailable"
+    assert "cuda:99" in problem["message"]
 
 
 def test_cancel_while_waiting(service: Service) -> None:
@@ -105,7 +126,7 @@ def test_shutdown_ends_everything_soon(start_service: Starter) -> None:
     stream = service.call("GET", f"/jobs/{job}/events", stream=True)
     begin = time.monotonic()
     assert service.stop() == 0
-    assert time.monotonic() - begin < 5.0
+    assert time.monotonic() - begin < 10.0
     stream.close()
     wait_gone(worker)
     assert not (service.home / "service.json").exists()
@@ -119,7 +140,7 @@ def test_terminate_ends_everything_soon(start_service: Starter) -> None:
     service = start_service()
     worker = service.worker()
     service.process.terminate()
-    service.process.wait(5)
+    service.process.wait(30)
     wait_gone(worker)
     assert not (service.home / "service.json").exists()
 
@@ -132,7 +153,7 @@ def test_idle_service_ends_and_a_busy_one_does_not(start_service: Starter) -> No
     assert service.process.poll() is None
     assert service.wait(job)["state"] == "done"
     begin = time.monotonic()
-    assert service.process.wait(6) == 0
+    assert service.process.wait(30) == 0
     assert time.monotonic() - begin > 1.0
     wait_gone(worker)
     assert not (service.home / "service.json").exists()
@@ -140,14 +161,14 @@ def test_idle_service_ends_and_a_busy_one_does_not(start_service: Starter) -> No
 
 def test_health_alone_does_not_keep_it(start_service: Starter) -> None:
     service = start_service("--idle-timeout", "1.5")
-    end = time.monotonic() + 6
+    end = time.monotonic() + 30
     while service.process.poll() is None and time.monotonic() < end:
         try:
             service.call("GET", "/health")
         except OSError:
             break
         time.sleep(0.1)
-    assert service.process.wait(3) == 0
+    assert service.process.wait(30) == 0
 
 
 def test_two_starts_at_once_give_one_service(start_service: Starter) -> None:
@@ -157,7 +178,7 @@ def test_two_starts_at_once_give_one_service(start_service: Starter) -> None:
     outs: list[str] = []
     try:
         ended = []
-        limit = time.monotonic() + 25
+        limit = time.monotonic() + 90
         while len(ended) < 2 and time.monotonic() < limit:
             ended = [p for p in starts if p.poll() is not None]
             time.sleep(0.05)
@@ -170,14 +191,14 @@ def test_two_starts_at_once_give_one_service(start_service: Starter) -> None:
     finally:
         for process in starts:
             process.terminate()
-            process.communicate(timeout=10)
+            process.communicate(timeout=30)
 
 
 def test_port_file_that_was_removed_comes_back(start_service: Starter) -> None:
     service = start_service()
     path = service.home / "service.json"
     path.unlink()
-    end = time.monotonic() + 5
+    end = time.monotonic() + 30
     while not path.exists() and time.monotonic() < end:
         time.sleep(0.05)
     assert json.loads(path.read_text()) == service.port_file
@@ -255,7 +276,7 @@ def test_start_on_a_full_disk_says_so(small_disk: Path, start_service: Starter) 
     _fill(small_disk)
     (small_disk / "jobs.sqlite3").unlink()
     _fill(small_disk)
-    out, _ = (starting := service.popen()).communicate(timeout=20)
+    out, _ = (starting := service.popen()).communicate(timeout=120)
     assert starting.returncode == 1
     assert "cannot use its folder" in out
     assert "Traceback" not in out

@@ -68,7 +68,7 @@ class Service:
         """Start it and wait until it answers."""
         (self.home / "service.json").unlink(missing_ok=True)
         self.process = self.popen()
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while not (self.home / "service.json").exists():
             assert self.process.poll() is None, self.process.communicate()[0]
             assert time.monotonic() < end, "the service did not start"
@@ -91,7 +91,7 @@ class Service:
 
     def call(self, method: str, path: str, **more: Any) -> requests.Response:
         """Send one request."""
-        return self.session.request(method, self.url + path, timeout=30, **more)
+        return self.session.request(method, self.url + path, timeout=60, **more)
 
     def put(
         self,
@@ -121,7 +121,7 @@ class Service:
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
-    def wait(self, job: str, stage: str = "", timeout: float = 30) -> dict[str, Any]:
+    def wait(self, job: str, stage: str = "", timeout: float = 120) -> dict[str, Any]:
         """Wait until the job is over, or runs in that stage."""
         end = time.monotonic() + timeout
         while time.monotonic() < end:
@@ -155,7 +155,7 @@ class Service:
 
     def worker(self) -> psutil.Process:
         """The worker process."""
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             for child in psutil.Process(self.process.pid).children():
                 if any("worker_main" in part for part in child.cmdline()):
@@ -173,13 +173,13 @@ class Service:
         if self.process.poll() is None:
             self.call("POST", "/shutdown")
         try:
-            return self.process.wait(10)
+            return self.process.wait(60)
         finally:
             self.process.kill()
             self.session.close()
 
 
-def wait_gone(process: psutil.Process, timeout: float = 5) -> None:
+def wait_gone(process: psutil.Process, timeout: float = 30) -> None:
     """Wait until a process has ended."""
     _, alive = psutil.wait_procs([process], timeout)
     assert not alive, f"{process} is still there"
