@@ -61,4 +61,5 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(Path, sys.argv[1:4]), sys.argv[4]))
+    zip_path, image, out, engine_name = sys.argv[1:]
+    sys.exit(main(Path(zip_path), Path(image), Path(out), engine_name))
