@@ -46,14 +46,19 @@ def fit_camera(points: Tensor, uv: Tensor, weight: Tensor) -> Tensor:
         weight: (B, N) non-negative; 0 leaves a correspondence out.
 
     Returns:
-        (B, 3, 4) matrices as :func:`.point_decoder.project` takes.
+        (B, 3, 4) matrices as :func:`.point_decoder.project` takes. Gradients flow through the
+        last step alone: at the optimum it answers to the correspondences as the whole fit does.
     """
-    rotation, centre, scale = _affine_start(points, uv, weight)
-    nearness = torch.full_like(scale, _NEARNESS)
-    for step in range(_STEPS):
-        rotation, centre, scale, nearness = _improve(
-            points, uv, weight, rotation, centre, scale, nearness, robust=step >= 3
-        )
+    with torch.no_grad():
+        rotation, centre, scale = _affine_start(points, uv, weight)
+        nearness = torch.full_like(scale, _NEARNESS)
+        for step in range(_STEPS):
+            rotation, centre, scale, nearness = _improve(
+                points, uv, weight, rotation, centre, scale, nearness, robust=step >= 3
+            )
+    rotation, centre, scale, nearness = _improve(
+        points, uv, weight, rotation, centre, scale, nearness, robust=True
+    )
     return camera_matrix(rotation, centre, scale, nearness)
 
 

@@ -85,8 +85,7 @@ def _measure(renders: Path, category: str, seed: int, resolution: int) -> Result
     )
     box_iou = _box_iou(rgba, cube, true_inside)
     named = CATEGORIES[int(encoding.category[0].argmax())] == category
-    made = Result(category, seed, scores, box_iou, _camera_error(matrix, camera), named)
-    return made
+    return Result(category, seed, scores, box_iou, _camera_error(matrix, camera), named)
 
 
 def _box_iou(rgba: np.ndarray, cube: np.ndarray, true_inside: np.ndarray) -> float:

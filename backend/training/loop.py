@@ -15,9 +15,16 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from ..networks.reconstructor import Config, Encoding, Reconstructor, picture_tensor
+from ..networks.reconstructor import Config, Reconstructor, picture_tensor
 from .batches import Batch, Source, augmented
-from .losses import Weights, field_losses, fitted_cameras, reprojection_loss, surface_loss
+from .losses import (
+    Weights,
+    camera_loss,
+    field_losses,
+    fitted_cameras,
+    reprojection_loss,
+    surface_loss,
+)
 
 
 @dataclass(frozen=True)
@@ -28,7 +35,8 @@ class Plan:
         minutes: wall-clock time; the learning rate falls to zero (cosine) by its end.
         batch: pictures a step, over all processes.
         points: points a picture.
-        fitted_from: share of the time after which half of the cameras are fitted ones.
+        fitted_from: share of the time after which fitted cameras are used as well.
+        fitted_share: share of the pictures they are used for.
     """
 
     minutes: float = 60.0
@@ -39,6 +47,7 @@ class Plan:
     warmup_steps: int = 200
     average: float = 0.998
     fitted_from: float = 0.25
+    fitted_share: float = 0.6
     seed: int = 0
     weights: Weights = field(default_factory=Weights)
 
@@ -134,32 +143,30 @@ def train_step(
     picture = augmented(picture_tensor(batch.rgba), generator)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         encoding = state.model.encode(picture.contiguous(memory_format=torch.channels_last))
-        matrix = _cameras(encoding, picture, batch, fit, generator)
+    fitted = fitted_cameras(encoding, picture[:, 3:])
+    matrix = _cameras(fitted.detach(), batch, plan.fitted_share if fit else 0.0, generator)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
         distance, colour = state.model.field(encoding, matrix, batch.points)
     terms = field_losses(distance, colour, batch)
     terms["surface"] = surface_loss(encoding, batch)
     terms["reprojection"] = reprojection_loss(encoding, batch)
+    terms["camera"] = camera_loss(fitted, batch)
     terms["category"] = nn.functional.cross_entropy(encoding.category, batch.category)
     weights = asdict(plan.weights)
     loss = sum((weights[name] * value for name, value in terms.items()), torch.zeros(()))
     state.optimizer.zero_grad(set_to_none=True)
     loss.backward()
     _share_gradients(state.model)
-    nn.utils.clip_grad_norm_(state.model.parameters(), 1.0)
+    nn.utils.clip_grad_norm_(state.model.parameters(), 2.0)
     state.optimizer.step()
     _average(state, plan.average)
     return {name: float(value.detach()) for name, value in terms.items()}
 
 
-def _cameras(
-    encoding: Encoding, picture: Tensor, batch: Batch, fit: bool, generator: torch.Generator
-) -> Tensor:
-    """True cameras; when ``fit``, a random half is replaced by the ones the engine would use."""
-    if not fit:
-        return batch.matrix
-    fitted = fitted_cameras(encoding, picture[:, 3:])
+def _cameras(fitted: Tensor, batch: Batch, share: float, generator: torch.Generator) -> Tensor:
+    """True cameras; a random share is replaced by the ones that the engine would use."""
     finite = torch.isfinite(fitted).flatten(1).all(dim=1)
-    use = (torch.rand(len(fitted), generator=generator) < 0.5) & finite
+    use = (torch.rand(len(fitted), generator=generator) < share) & finite
     return torch.where(use[:, None, None], fitted, batch.matrix)
 
 

@@ -21,13 +21,18 @@ STEP = 0.008
 
 @dataclass(frozen=True)
 class Weights:
-    """Weights of the terms."""
+    """Weights of the terms.
 
-    distance: float = 20.0
-    occupancy: float = 1.0
-    surface: float = 0.3
-    reprojection: float = 10.0
-    colour: float = 0.5
+    Chosen so that the field and the correspondences pull about equally at the feature map they
+    share; with weights of similar size the dense maps' gradients are ten times the field's.
+    """
+
+    distance: float = 80.0
+    occupancy: float = 6.0
+    colour: float = 2.0
+    surface: float = 0.1
+    reprojection: float = 3.0
+    camera: float = 5.0
     category: float = 0.05
 
 
@@ -61,7 +66,18 @@ def field_losses(distance: Tensor, colour: Tensor, batch: Batch) -> dict[str, Te
     }
 
 
-@torch.no_grad()
+def camera_loss(fitted: Tensor, batch: Batch) -> Tensor:
+    """Mean distance in the picture between points seen by the fitted and by the true camera.
+
+    Single pixels may be off without harm when their errors cancel in the fit; this teaches the
+    errors, and the weights of the pixels, to do so. A fit that failed counts little.
+    """
+    points = batch.points[:, :256]
+    off = (project(fitted, points)[0] - project(batch.matrix, points)[0]).norm(dim=-1)
+    per_picture = off.mean(dim=1)
+    return per_picture[torch.isfinite(per_picture)].clamp(max=0.25).mean()
+
+
 def fitted_cameras(encoding: Encoding, alpha: Tensor) -> Tensor:
     """Cameras as the engine fits them: (B, 3, 4) from the predicted surface.
 
