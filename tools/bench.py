@@ -84,8 +84,16 @@ def tables(found: dict[str, Any]) -> str:
             ),
             "Field queries at 256 cells an edge",
             _table(
-                ["coarse to fine", "dense grid", "share"],
-                [[f"{used:,.0f}", f"{dense:,.0f}", f"{used / dense:.1%}"]],
+                ["coarse to fine", "dense grid", "share", "seconds for the whole mesh", "faces"],
+                [
+                    [
+                        f"{used:,.0f}",
+                        f"{dense:,.0f}",
+                        f"{used / dense:.1%}",
+                        f"{field['seconds']:.1f}",
+                        f"{field['faces']:,}",
+                    ]
+                ],
             ),
             "Peak resident memory, MB",
             _table(["", *details], memory),

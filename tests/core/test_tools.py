@@ -72,10 +72,15 @@ def test_the_benchmark_shows_every_measurement() -> None:
         "runs": 10,
         "service": {"healthy_s": 0.5, "model_loaded_s": 6.25},
         "detail": {"normal": detail},
-        "field": {"field_queries": 600_000.0, "dense_queries": 17_000_000.0},
+        "field": {
+            "field_queries": 600_000.0,
+            "dense_queries": 17_000_000.0,
+            "seconds": 20.0,
+            "faces": 1000,
+        },
     }
     text = bench.tables(found)
-    assert "| 600,000 | 17,000,000 | 3.5% |" in text
+    assert "| 600,000 | 17,000,000 | 3.5% | 20.0 | 1,000 |" in text
     assert "| click to object | 1.000 |" in text
     assert "| the call of the timer that imports, processor time | 2.0 |" in text
     assert "| until the model is loaded | 6.25 |" in text
