@@ -31,13 +31,17 @@ class Journal:
         self._own = self._clients / session
 
     def beat(self) -> None:
-        """Say that this session is alive."""
-        self._own.mkdir(parents=True, exist_ok=True)
-        (self._own / "alive").write_text(str(os.getpid()), encoding="ascii")
+        """Say that this session is alive; needless before it has sent anything."""
+        if self._own.is_dir():
+            _write_alive(self._own)
 
     def note(self, job_id: str, placement: Placement) -> None:
-        """Remember a job."""
-        self._own.mkdir(parents=True, exist_ok=True)
+        """Remember a job.
+
+        Raises:
+            OSError: the home cannot be written.
+        """
+        self._open()
         text = json.dumps(asdict(placement))
         part = self._own / f"{job_id}.part"
         part.write_text(text, encoding="utf-8")
@@ -53,12 +57,13 @@ class Journal:
         if not self._clients.is_dir():
             return taken
         for folder in self._clients.iterdir():
-            if folder == self._own or not folder.is_dir() or _alive(folder):
+            hidden = folder.name.startswith(".")
+            if folder == self._own or hidden or not folder.is_dir() or _alive(folder):
                 continue
             for path in folder.glob("*.json"):
                 target = self._own / path.name
                 try:
-                    self._own.mkdir(parents=True, exist_ok=True)
+                    self._open()
                     path.rename(target)
                     placement = _read(target)
                 except (OSError, ValueError, TypeError, KeyError):
@@ -74,7 +79,20 @@ class Journal:
         try:
             self._own.rmdir()
         except OSError:
-            return  # jobs are left for the next session
+            return  # jobs are left for the next session, or there was nothing
+
+    def _open(self) -> None:
+        if self._own.is_dir():
+            return
+        # It must appear with its sign of life, or another Blender would take it for dead.
+        fresh = self._clients / f".{self._own.name}"
+        fresh.mkdir(parents=True, exist_ok=True)
+        _write_alive(fresh)
+        fresh.rename(self._own)
+
+
+def _write_alive(folder: Path) -> None:
+    (folder / "alive").write_text(str(os.getpid()), encoding="ascii")
 
 
 def _read(path: Path) -> Placement:

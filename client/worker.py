@@ -17,7 +17,7 @@ from typing import Any
 from ..core.errors import Fix, MaquetteError, Problem
 from ..core.jobs import JobRow, Phase, Placement, stopped_problem
 from ..core.protocol import JobStatus, State
-from ..core.service_view import ServiceState
+from ..core.service_view import InstallView, ServiceState
 from . import messages as m
 from .follower import Follower
 from .installer import Installer
@@ -45,7 +45,7 @@ class Worker(threading.Thread):
             lambda view: self._tell(m.ServiceChanged(view)),
             lambda engines: self._tell(m.EnginesChanged(engines)),
         )
-        self._installer = Installer(lambda view: self._tell(m.InstallChanged(view)))
+        self._installer = Installer(self._installing)
         self._waiting: dict[str, m.Submit] = {}
         self._followers: dict[str, Follower] = {}
         self._next_beat = 0.0
@@ -154,6 +154,11 @@ class Worker(threading.Thread):
         # Files in use cannot be replaced on every platform.
         self._service.stop()
         self._installer.start(self._config, command.compute)
+
+    def _installing(self, view: InstallView) -> None:
+        self._tell(m.InstallChanged(view))
+        if not view.running:
+            self._service.refresh()  # there is something to start now, or no more
 
     def _restart(self, _: m.RestartService) -> None:
         self._service.stop()

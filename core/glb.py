@@ -176,7 +176,7 @@ def _primitive(
         corners = np.arange(count)
     if len(corners) % 3 or corners.min() < 0 or corners.max() >= count:
         raise ValueError("triangles point outside")
-    triangles = corners.astype(np.int32).reshape(-1, 3)
+    triangles = _proper(corners.astype(np.int32).reshape(-1, 3))
     linear = matrix[:3, :3]
     if np.linalg.det(linear) < 0:
         triangles = triangles[:, ::-1]
@@ -192,6 +192,15 @@ def _primitive(
         lengths = np.linalg.norm(raw, axis=1, keepdims=True)
         normals = (raw / np.where(lengths > 0, lengths, 1.0)).astype(np.float32)
     return GlbMesh(positions.astype(np.float32), np.ascontiguousarray(triangles), colours, normals)
+
+
+def _proper(triangles: np.ndarray) -> np.ndarray:
+    """Leave out triangles that use a vertex twice: they have no area and upset Blender."""
+    a, b, c = triangles.T
+    proper = triangles[(a != b) & (b != c) & (c != a)]
+    if not len(proper):
+        raise ValueError("no triangle has an area")
+    return proper
 
 
 def _rgba(raw: np.ndarray, count: int) -> np.ndarray:

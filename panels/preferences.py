@@ -39,7 +39,7 @@ class MAQUETTE_AP_preferences(bpy.types.AddonPreferences):
         description="Where packages come from when the backend is installed; empty for PyPI",
     )
     idle_minutes: IntProperty(
-        name="Stop When Idle",
+        name="Minutes Until Idle Stop",
         description="Minutes without work after which the service ends by itself",
         default=30,
         min=1,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bpy
 
-from ..core.protocol import DEFAULT_ENGINE
 from ..core.session import SESSION
 from .jobs import draw_jobs
 from .problems import draw_problem
@@ -96,7 +95,7 @@ def _draw_settings(
 
 
 def _guess(name: str) -> str:
-    return "Embedded" if name == DEFAULT_ENGINE else name
+    return name.replace("-", " ").title()
 
 
 CLASSES = (MAQUETTE_MT_engine, MAQUETTE_PT_reconstruct)

@@ -151,35 +151,50 @@ def test_three_crashes_in_a_row_are_enough():
     guard.check(30.0)
 
 
+def _dead(home: Path, name: str) -> None:
+    """A session that noted a job and ended without a word."""
+    Journal(home, name).note(JOB, PLACEMENT)
+    (home / "clients" / name / "alive").write_text(str(2**22 + 1))
+
+
 def test_a_dead_sessions_jobs_are_taken_over_once(tmp_path):
-    dead = Journal(tmp_path, "dead")
-    dead.note(JOB, PLACEMENT)
+    _dead(tmp_path, "dead")
     first, second = Journal(tmp_path, "first"), Journal(tmp_path, "second")
-    first.beat()
-    second.beat()
     assert first.adopt() == {JOB: PLACEMENT}
     assert second.adopt() == {}
 
 
 def test_a_living_sessions_jobs_are_left_alone(tmp_path):
     living = Journal(tmp_path, "living")
-    living.beat()
     living.note(JOB, PLACEMENT)
+    living.beat()
     assert Journal(tmp_path, "other").adopt() == {}
+
+
+def test_a_session_that_was_silent_for_long_is_over_though_its_process_id_lives(tmp_path):
+    Journal(tmp_path, "old").note(JOB, PLACEMENT)
+    os.utime(tmp_path / "clients" / "old" / "alive", (1, 1))
+    assert Journal(tmp_path, "next").adopt() == {JOB: PLACEMENT}
 
 
 def test_a_closed_session_leaves_its_open_jobs_and_no_others(tmp_path):
     journal = Journal(tmp_path, "mine")
-    journal.beat()
     journal.note(JOB, PLACEMENT)
     journal.close()
     assert Journal(tmp_path, "next").adopt() == {JOB: PLACEMENT}
     done = Journal(tmp_path, "done")
-    done.beat()
     done.note(JOB, PLACEMENT)
     done.drop(JOB)
     done.close()
     assert not (tmp_path / "clients" / "done").exists()
+
+
+def test_a_session_that_sends_nothing_writes_nothing(tmp_path):
+    journal = Journal(tmp_path, "mine")
+    journal.beat()
+    assert journal.adopt() == {}
+    journal.close()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_broken_notes_are_passed_over(tmp_path):

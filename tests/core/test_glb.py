@@ -72,6 +72,11 @@ def test_a_mirrored_mesh_keeps_its_outside():
     assert np.cross(b - a, c - a)[2] > 0
 
 
+def test_a_triangle_that_uses_a_vertex_twice_is_left_out():
+    mesh = read_glb(_glb(indices=(0, 1, 1, 0, 1, 2)))
+    assert mesh.triangles.tolist() == [[0, 1, 2]]
+
+
 def test_up_and_front_are_blenders():
     up_and_front = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
     expected = [[0.0, 0.0, 1.0], [0.0, -1.0, 0.0], [1.0, 0.0, 0.0]]
@@ -86,12 +91,13 @@ def test_up_and_front_are_blenders():
         _glb()[:-3],
         _glb(indices=(0, 1, 3)),
         _glb(indices=(0, 1)),
+        _glb(indices=(0, 1, 1)),
         _glb(positions=[[0, 0, np.nan], [1, 0, 0], [0, 1, 0]]),
         _glb(meshes=[{"primitives": []}]),
         _glb(nodes=[{"mesh": 0, "children": [0]}]),
         _glb(bufferViews=[{"buffer": 0, "byteOffset": 10_000}] * 2),
     ],
-    ids=["empty", "short", "cut", "outside", "half", "nan", "none", "cycle", "beyond"],
+    ids=["empty", "short", "cut", "outside", "half", "flat", "nan", "none", "cycle", "beyond"],
 )
 def test_broken_files_are_refused_with_a_sentence(data):
     with pytest.raises(MaquetteError) as refused:
