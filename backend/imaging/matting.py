@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,16 @@ class Matting:
         """True when weights are there now."""
         return find_weights(self._weights_dir) is not None
 
+    def prepare(self) -> None:
+        """Import what the network runs on, if there are weights for it.
+
+        The first time after an installation this takes most of a minute: a package that rembg
+        imports compiles itself then.
+        """
+        if self.available():
+            with contextlib.suppress(ImportError):
+                _session_classes()
+
     def alpha(self, rgb: np.ndarray) -> np.ndarray:
         """Return the matte.
 
@@ -65,13 +76,24 @@ class Matting:
         return np.asarray(mask)
 
 
-def _session(path: Path) -> Any:
-    """A rembg session that reads exactly this file and never downloads."""
-    import onnxruntime
+def _session_classes() -> dict[str, Any]:
+    """Import rembg; returns its session class for each model.
+
+    Raises:
+        ImportError: rembg, or onnxruntime, without which rembg ends the process, is missing.
+    """
+    import onnxruntime  # noqa: F401  # see above
     from rembg.sessions.u2net import U2netSession
     from rembg.sessions.u2netp import U2netpSession
 
-    base = U2netpSession if path.stem == "u2netp" else U2netSession
+    return {"u2net": U2netSession, "u2netp": U2netpSession}
+
+
+def _session(path: Path) -> Any:
+    """A rembg session that reads exactly this file and never downloads."""
+    import onnxruntime
+
+    base = _session_classes()[path.stem]
 
     class LocalSession(base):  # type: ignore[misc, valid-type]
         @classmethod

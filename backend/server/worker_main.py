@@ -101,9 +101,10 @@ class Worker:
                 _log.exception("engine %s could not be loaded", preload)
         self._channel.say("ready")
 
-    def tell_engines(self) -> None:
-        """Describe the engines; this imports every engine's libraries."""
+    def look_around(self) -> None:
+        """Describe the engines, which imports the libraries of each, and get ready to cut out."""
         self._channel.say("engines", engines=[asdict(info) for info in engine_infos()])
+        self._matting.prepare()
 
     def run(self, message: dict[str, Any]) -> None:
         """Do one job and say how it ended."""
@@ -208,7 +209,7 @@ def main() -> None:
     channel.say("hello", device=describe_device(device), free=free_memory_bytes(device))
     worker = Worker(channel, device, args.weights)
     # In a thread of its own: a job need not wait for the libraries of engines it does not use.
-    threading.Thread(target=worker.tell_engines, daemon=True).start()
+    threading.Thread(target=worker.look_around, daemon=True).start()
     worker.warm_up(args.preload)
     while True:
         worker.run(channel.next_job())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -120,4 +121,16 @@ def test_photograph_without_weights_names_the_fix(service: Service) -> None:
     status = service.finish(png(Image.fromarray(busy)))
     assert status["problem"]["code"] == "cutout-weights-missing"
     assert status["problem"]["fix"] == "fetch_cutout_weights"
+    service.prove_alive()
+
+
+def test_photograph_with_weights_is_cut_out(
+    start_service: Callable[..., Service], test_data: Path
+) -> None:
+    pytest.importorskip("rembg", reason="the extra cutout is not installed")
+    service = start_service(U2NET_HOME=str(test_data / "weights"))
+    assert service.call("POST", "/cutout-weights").json()["state"] == "present"
+    photograph = (test_data / "images" / "lamp_photo_u2net.jpg").read_bytes()
+    status = service.finish(photograph)
+    assert status["state"] == "done", status["problem"]
     service.prove_alive()

@@ -63,11 +63,13 @@ def test_idle_worker_killed(service: Service) -> None:
     service.prove_alive()
 
 
-@pytest.mark.parametrize("deaf", [False, True], ids=["listens", "deaf"])
-@pytest.mark.parametrize("stage", STAGES)
+# Loading an engine and packing its mesh never listen.
+@pytest.mark.parametrize(
+    ("stage", "deaf"),
+    [(stage, True) for stage in STAGES]
+    + [(stage, False) for stage in ("infer", "mesh", "texture")],
+)
 def test_cancel_within_two_seconds(service: Service, stage: str, deaf: bool) -> None:
-    if stage in ("cut-out", "pack") and not deaf:
-        pytest.skip("held by an engine's loading or vertices, which never listen")
     job = service.submit(held(stage, deaf=deaf))
     service.wait(job, stage)
     worker = service.worker()
