@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 import bpy
 
 from ..client.apply import apply
@@ -21,6 +23,21 @@ _TRANSITIONS = (ServiceState.UNKNOWN, ServiceState.STARTING, ServiceState.STOPPI
 def tick() -> float:
     """One beat; returns the seconds until the next. Never raises: that would end the timer."""
     before = SESSION.drawn()
+    try:
+        _work()
+    except Exception:
+        SESSION.trouble = Problem(
+            "extension-failed",
+            "Something unexpected went wrong. Copy the details and report them.",
+            detail=traceback.format_exc(),
+        )
+    if SESSION.drawn() != before:
+        redraw()
+    busy = SESSION.jobs.active() or SESSION.install.running
+    return BUSY_S if busy or SESSION.service.state in _TRANSITIONS else IDLE_S
+
+
+def _work() -> None:
     RUNTIME.refresh_config()
     SESSION.may_install = bpy.app.online_access or RUNTIME.has_own_index()
     # The extension may have been enabled when a file was open already.
@@ -29,10 +46,6 @@ def tick() -> float:
         apply(SESSION, event)
     for row in SESSION.jobs.ready():
         _import_when_possible(row)
-    if SESSION.drawn() != before:
-        redraw()
-    busy = SESSION.jobs.active() or SESSION.install.running
-    return BUSY_S if busy or SESSION.service.state in _TRANSITIONS else IDLE_S
 
 
 def redraw() -> None:

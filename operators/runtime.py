@@ -82,15 +82,23 @@ def read_config(scratch: Path) -> Config:
     index = os.environ.get(INDEX_VARIABLE) or (chosen.package_index if chosen else "")
     home = chosen.home if chosen else ""
     return Config(
-        home=Path(bpy.path.abspath(home)) if home else service_home(),
+        home=Path(_absolute(home)) if home else service_home(),
         env=_user_folder() / "backend-env",
-        python=bpy.path.abspath(python) if python else "",
+        python=_absolute(python) if python else "",
         scratch=scratch,
         package=Path(__file__).resolve().parent.parent,
         base_python=sys.executable,
         index=index.strip(),
         idle_minutes=float(chosen.idle_minutes) if chosen else 30.0,
     )
+
+
+def _absolute(path: str) -> str:
+    try:
+        return bpy.path.abspath(path)
+    except AttributeError:
+        # While Blender starts no file is open yet; the timer asks again.
+        return path
 
 
 def _user_folder() -> Path:

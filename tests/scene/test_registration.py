@@ -74,3 +74,32 @@ def test_every_operator_that_panels_name_has_a_tooltip(part):
         assert rna.description, name
         assert not rna.description.endswith("."), name
         assert rna.name == rna.name.strip() and rna.name[0].isupper()
+
+
+def test_the_timer_outlives_what_nobody_foresaw(part, empty_file, monkeypatch):
+    def fail():
+        raise ZeroDivisionError("unforeseen")
+
+    session = part("core.session").SESSION
+    monkeypatch.setattr(part("operators.runtime").RUNTIME, "events", fail)
+    assert part("operators.pump").tick() > 0
+    assert session.trouble.code == "extension-failed"
+    assert "unforeseen" in session.trouble.detail
+
+
+def test_an_import_that_fails_is_tried_once(part, empty_file, monkeypatch, tmp_path):
+    jobs, session = part("core.jobs"), part("core.session").SESSION
+    tries = []
+
+    def fail(row, scene):
+        tries.append(row.id)
+        raise ZeroDivisionError("unforeseen")
+
+    monkeypatch.setattr(part("operators.result"), "import_row", fail)
+    place = jobs.Placement((0.0, 0.0, 0.0), bpy.context.scene.name, session.blend)
+    settings = part("core.protocol").JobSettings()
+    session.jobs.add(jobs.JobRow("a", "a", settings, place, phase=jobs.Phase.READY, mesh="m"))
+    for _ in range(3):
+        part("operators.pump").tick()
+    assert tries == ["a"]
+    assert session.jobs.get("a").problem.code == "import-failed"
