@@ -43,7 +43,8 @@ def import_row(row: JobRow, scene: bpy.types.Scene) -> bpy.types.Object:
         added.append(mesh)
         fill_mesh(mesh, parsed)
         if parsed.colours is not None:
-            material = vertex_colour_material(row.name, COLOUR_ATTRIBUTE)
+            mean = parsed.colours[:, :3].mean(axis=0)
+            material = vertex_colour_material(row.name, COLOUR_ATTRIBUTE, tuple(mean.tolist()))
             added.append(material)
             mesh.materials.append(material)
         obj = bpy.data.objects.new(row.name, mesh)

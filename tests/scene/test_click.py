@@ -40,6 +40,7 @@ def test_the_mesh_is_coloured_smooth_and_says_where_it_comes_from(service, pump,
     colours.data.foreach_get("color", flat)
     red, green, blue, _ = flat.reshape(-1, 4).mean(axis=0)
     assert red > 5 * green and red > 5 * blue
+    assert tuple(mesh.materials[0].diffuse_color)[:3] == pytest.approx((red, green, blue), abs=1e-3)
     tree = mesh.materials[0].node_tree
     (link,) = [link for link in tree.links if link.to_socket.name == "Base Color"]
     assert link.from_node.layer_name == colours.name
