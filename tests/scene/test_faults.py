@@ -263,6 +263,20 @@ def test_a_service_that_cannot_start_says_so_and_stops_trying(
     assert "maquette" in session.jobs.rows()[1].problem.detail
 
 
+def test_cancel_ends_a_job_in_the_middle_of_its_work(service, pump, click):
+    embedded = service.engine("embedded")
+    if embedded is None or not embedded.available:
+        pytest.skip("the embedded model is not in this checkout, and other engines are too quick")
+    job = click(engine="embedded", detail="fine")
+    pump(lambda: service.jobs.get(job).stage in ("infer", "mesh"), 90)
+    bpy.ops.maquette.cancel_job(job_id=job)
+    assert service.jobs.get(job).cancelling
+    pump(lambda: service.jobs.get(job).phase == "cancelled", 10)
+    assert len(bpy.data.objects) == 0
+    again = click()
+    pump(lambda: service.jobs.get(again).phase == "imported", 90)
+
+
 def test_a_killed_service_is_told_in_the_row_and_the_next_click_works(part, service, pump, click):
     jobs = [click(detail="fine") for _ in range(4)]
     pump(lambda: service.jobs.get(jobs[-1]).phase in ("queued", "running"))
