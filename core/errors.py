@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 
-class Fix(str, Enum):
+class Fix(StrEnum):
     """What a person can click to mend an error; the extension maps each to an operator."""
 
     NONE = ""
