@@ -1,0 +1,124 @@
+"""The trainer on shards it makes itself: data that fits together, learning, resuming."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from maquette.backend.engines.embedded import restore, store
+from maquette.backend.networks.camera_fit import map_grid
+from maquette.backend.networks.point_decoder import project
+from maquette.backend.networks.reconstructor import Config, Reconstructor, picture_tensor
+from maquette.backend.training.batches import Batch, Source, mirrored
+from maquette.backend.training.loop import Plan, save, start, train, train_step
+from maquette.backend.training.store import open_shards, write_shards
+from maquette.core.furniture.distance import signed_distance
+from maquette.core.furniture.primitives import normalisation
+from maquette.core.furniture.shapes import draw_piece
+from maquette.core.protocol import CATEGORIES
+
+_SMALL = Config(
+    widths=(8, 16, 32, 64),
+    features=8,
+    encoder_layers=1,
+    triplane_width=64,
+    triplane_layers=1,
+    triplane_channels=4,
+    decoder_width=32,
+    decoder_layers=1,
+)
+
+
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("shards")
+    write_shards(folder, range(3), views=2, shard=2)
+    return folder
+
+
+def _batch(shards: Path, size: int = 8) -> Batch:
+    return Source([(shards, 1.0)], np.random.default_rng(0)).draw(size, 256)
+
+
+def _check_agreement(batch: Batch) -> None:
+    """Pixels see what the surface map says, through the matrix of the same picture."""
+    points = batch.surface.flatten(1, 2)
+    uv, _ = project(batch.matrix, points)
+    off = (uv - map_grid(64)).norm(dim=-1)[batch.hit.flatten(1)]
+    assert off.max() < 2e-3
+    alpha = picture_tensor(batch.rgba)[:, 3:]
+    covered = torch.nn.functional.avg_pool2d(alpha, 2)[:, 0] > 0.5
+    overlap = (covered & batch.hit).sum() / (covered | batch.hit).sum()
+    assert overlap > 0.95
+
+
+def test_pictures_surfaces_and_cameras_of_a_shard_agree(shards: Path) -> None:
+    _check_agreement(_batch(shards))
+
+
+def test_mirrored_samples_agree_as_well(shards: Path) -> None:
+    batch = _batch(shards)
+    flipped = mirrored(batch, torch.ones(8, dtype=torch.bool))
+    _check_agreement(flipped)
+    assert torch.equal(mirrored(flipped, torch.ones(8, dtype=torch.bool)).points, batch.points)
+    assert not torch.equal(flipped.matrix, batch.matrix)
+
+
+def test_stored_distances_are_the_pieces_own(shards: Path) -> None:
+    shard = open_shards(shards)[0]
+    for number in range(len(shard["category"])):
+        piece = draw_piece(CATEGORIES[shard["category"][number]], number // len(CATEGORIES))
+        centre, scale = normalisation(piece)
+        there = shard["points"][number].astype(float) / scale + centre
+        true = signed_distance(piece, there) * scale
+        assert np.abs(true - shard["distance"][number]).max() < 1e-3
+
+
+def test_whole_shards_are_kept_and_half_ones_never_seen(shards: Path) -> None:
+    before = {p: p.stat().st_mtime_ns for p in shards.iterdir()}
+    write_shards(shards, range(3), views=2, shard=2)
+    assert {p: p.stat().st_mtime_ns for p in shards.iterdir()} == before
+    (shards / "00000004-00000005.part1").mkdir()
+    assert len(open_shards(shards)) == 2
+
+
+def test_the_loss_falls_on_one_batch(shards: Path) -> None:
+    torch.manual_seed(0)
+    plan = Plan(warmup_steps=1, rate=2e-3)
+    state = start(_SMALL, plan)
+    batch, generator = _batch(shards), torch.Generator().manual_seed(0)
+    first = train_step(state, batch, plan, False, generator)
+    for _ in range(40):
+        last = train_step(state, batch, plan, True, generator)
+    assert last["occupancy"] < 0.85 * first["occupancy"]
+    assert last["surface"] < first["surface"] - 0.5
+    assert last["reprojection"] < 0.8 * first["reprojection"]
+    assert all(np.isfinite(v) for v in last.values())
+
+
+def test_a_run_goes_on_where_it_was_broken_off(shards: Path, tmp_path: Path) -> None:
+    plan = Plan(minutes=0.03, batch=4, points=64)
+    state = start(_SMALL, plan)
+    lines: list[str] = []
+    train(state, Source([(shards, 1.0)], np.random.default_rng(0)), plan, tmp_path, lines.append)
+    assert state.step > 0
+    assert state.pictures == 4 * state.step
+    again = start(_SMALL, plan, tmp_path / "last.pt")
+    assert (again.step, again.pictures) == (state.step, state.pictures)
+    for name, value in state.averaged.state_dict().items():
+        assert torch.equal(value, again.averaged.state_dict()[name])
+    save(again, tmp_path / "copy.pt")
+    assert (tmp_path / "run.json").exists()
+    assert not (tmp_path / "copy.part").exists()
+
+
+def test_weights_come_back_as_they_were_stored(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    model = Reconstructor(_SMALL)
+    store(model, tmp_path / "w.safetensors")
+    back = restore(tmp_path / "w.safetensors")
+    assert back.config == _SMALL
+    assert not back.training
+    for name, value in model.state_dict().items():
+        assert torch.allclose(value.float(), back.state_dict()[name].float(), atol=1e-3)
