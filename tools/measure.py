@@ -153,7 +153,7 @@ def machine() -> dict[str, Any]:
         if hasattr(psutil.Process, "cpu_affinity")
         else psutil.cpu_count(),
         "memory_gb": round(psutil.virtual_memory().total / 1e9),
-        "system": platform.platform(terse=True),
+        "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "load_before": round(psutil.getloadavg()[0], 1),
         "date": time.strftime("%Y-%m-%d"),
