@@ -16,8 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the weights; returns the exit status."""
-    from ..engines.embedded import store
     from ..networks.reconstructor import Config, Reconstructor
+    from ..networks.weights_file import store
 
     data = torch.load(args.checkpoint, weights_only=True)
     model = Reconstructor(Config())

@@ -1,52 +1,32 @@
-"""The embedded engine: a compact furniture model that works with no network, on a CPU."""
+"""The embedded engine: a compact furniture model that works with no network, on a CPU.
+
+torch is imported when the engine is loaded, so that listing the engines costs nothing.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
 
 from ...core.errors import Fix, MaquetteError
 from ...core.protocol import CATEGORIES, EngineInfo, JobSettings, Stage
 from ..imaging.framing import frame_object, touches_border
-from ..meshing.extraction import sample_field
-from ..meshing.surface import to_mesh, without_floaters
-from ..networks.camera_fit import correspondences, fit_camera
-from ..networks.reconstructor import Config, Encoding, Reconstructor, picture_tensor
 from .base import Progress, Reconstruction, View
+
+if TYPE_CHECKING:
+    import torch
+
+    from ..networks.reconstructor import Encoding, Reconstructor
 
 WEIGHTS = Path(__file__).parent.parent / "weights" / "furniture-v0.safetensors"
 _PICTURE = 128
 _FILL = 0.85
-_QUERY_CHUNK = 32768
 #: Camera fits whose correspondences miss by more than this share of the picture are told about.
 _POOR_FIT = 0.03
-
-
-def store(model: Reconstructor, path: Path) -> None:
-    """Write the weights in float16 with their configuration."""
-    tensors = {
-        name: (t.half() if t.is_floating_point() else t).contiguous()
-        for name, t in model.state_dict().items()
-    }
-    save_file(tensors, path, {"config": json.dumps(model.config.to_json())})
-
-
-def restore(path: Path) -> Reconstructor:
-    """Read what :func:`store` wrote; float32, in evaluation mode."""
-    with safe_open(path, "pt") as file:
-        config = Config.from_json(json.loads(file.metadata()["config"]))
-    model = Reconstructor(config)
-    model.load_state_dict(
-        {n: t.float() if t.is_floating_point() else t for n, t in load_file(path).items()}
-    )
-    return model.eval().requires_grad_(False)
 
 
 class EmbeddedEngine:
@@ -57,7 +37,6 @@ class EmbeddedEngine:
 
     def __init__(self) -> None:
         self._model: Reconstructor | None = None
-        self._device = torch.device("cpu")
         self._sha256 = ""
 
     @classmethod
@@ -82,11 +61,15 @@ class EmbeddedEngine:
                 "The embedded model's weights are missing; install the backend again.",
                 Fix.INSTALL_BACKEND,
             )
+        from ..networks.weights_file import restore
+
         self.use(restore(WEIGHTS), device)
         self._sha256 = hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()
 
     def use(self, model: Reconstructor, device: str = "cpu") -> None:
         """Take a model that is in memory already, as the evaluation of a training run does."""
+        import torch
+
         self._device = torch.device(device)
         self._model = model.to(self._device, memory_format=torch.channels_last)
 
@@ -94,6 +77,10 @@ class EmbeddedEngine:
         self, views: Sequence[View], settings: JobSettings, progress: Progress
     ) -> Reconstruction:
         """Reconstruct from the first view."""
+        from ..meshing.extraction import sample_field
+        from ..meshing.surface import to_mesh, without_floaters
+        from ..networks.field import NetworkField
+
         progress(Stage.INFER, 0.0)
         encoding, matrix, miss = self.look(views[0].rgba)
         progress(Stage.INFER, 1.0)
@@ -133,24 +120,11 @@ class EmbeddedEngine:
             },
         )
 
-    @torch.inference_mode()
     def look(self, rgba: np.ndarray) -> tuple[Encoding, torch.Tensor, float]:
-        """Encode a cut-out picture and fit its camera.
+        """Encode a cut-out picture and fit its camera; see :func:`..networks.field.look`."""
+        from ..networks.field import look
 
-        Returns:
-            the encoding, the (1, 3, 4) camera matrix, and the median distance in the picture
-            (1 is its edge) by which the correspondences miss.
-        """
-        model = self.model
-        framed = torch.from_numpy(frame_object(rgba, _PICTURE, _FILL).copy())
-        picture = picture_tensor(framed[None].to(self._device))
-        encoding = model.encode(picture.contiguous(memory_format=torch.channels_last))
-        seen = torch.nn.functional.avg_pool2d(picture[:, 3:], 2)[:, 0] > 0.5
-        points, uv, weight = correspondences(encoding, seen)
-        matrix = fit_camera(points, uv, weight)
-        ends = points @ matrix[:, :, :3].transpose(1, 2) + matrix[:, None, :, 3]
-        off = (ends[..., :2] / ends[..., 2:] - uv).norm(dim=-1)[seen.flatten(1)]
-        return encoding, matrix, float(off.median()) if len(off) else 1.0
+        return look(self.model, frame_object(rgba, _PICTURE, _FILL), self._device)
 
     @property
     def model(self) -> Reconstructor:
@@ -158,36 +132,6 @@ class EmbeddedEngine:
         if self._model is None:
             raise RuntimeError("load() comes before reconstruct()")
         return self._model
-
-
-class NetworkField:
-    """The network's field for one picture, in numpy and in chunks."""
-
-    def __init__(
-        self, model: Reconstructor, encoding: Encoding, matrix: torch.Tensor, device: torch.device
-    ) -> None:
-        self._model, self._encoding, self._matrix, self._device = model, encoding, matrix, device
-
-    @torch.inference_mode()
-    def _ask(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        distance, colour = [], []
-        for i in range(0, len(points), _QUERY_CHUNK):
-            part = torch.from_numpy(points[i : i + _QUERY_CHUNK]).to(self._device)[None]
-            d, c = self._model.field(self._encoding, self._matrix, part)
-            distance.append(d[0].cpu().numpy())
-            colour.append(c[0].cpu().numpy())
-        return np.concatenate(distance), np.concatenate(colour)
-
-    def distance(self, points: np.ndarray) -> np.ndarray:
-        """(N, 3) float32 -> (N,) float32 signed distance."""
-        return self._ask(points)[0]
-
-    def colour(self, points: np.ndarray) -> np.ndarray:
-        """(N, 3) float32 -> (N, 3) float32 linear RGB."""
-        encoded = self._ask(points)[1]
-        return np.where(
-            encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4
-        ).astype(np.float32)
 
 
 def _notes(rgba: np.ndarray, miss: float) -> tuple[str, ...]:

@@ -24,10 +24,12 @@ from ...core.furniture.shapes import draw_piece
 from ...core.furniture.splits import seeds
 from ...core.protocol import CATEGORIES, Detail, JobSettings
 from ..engines.base import View
-from ..engines.embedded import WEIGHTS, EmbeddedEngine, NetworkField, restore
+from ..engines.embedded import WEIGHTS, EmbeddedEngine
 from ..engines.silhouette_box import SilhouetteBox
 from ..meshing.extraction import sample_field
 from ..meshing.surface import to_mesh, without_floaters
+from ..networks.field import NetworkField
+from ..networks.weights_file import restore
 from .metrics import POINTS, Scores, Surface, compare_surfaces, inside_volume, iou, sample_mesh
 from .renders import read_views
 

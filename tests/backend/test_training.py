@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from maquette.backend.engines.embedded import restore, store
 from maquette.backend.networks.camera_fit import map_grid
 from maquette.backend.networks.point_decoder import project
 from maquette.backend.networks.reconstructor import Config, Reconstructor, picture_tensor
+from maquette.backend.networks.weights_file import restore, store
 from maquette.backend.training.batches import Batch, Source, mirrored
 from maquette.backend.training.loop import Plan, save, start, train, train_step
 from maquette.backend.training.store import open_shards, write_shards
