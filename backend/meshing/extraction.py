@@ -18,7 +18,7 @@ Field = Callable[[np.ndarray], np.ndarray]
 COARSEST = 32
 #: A cell is split when a corner is nearer to the surface than this many cell edges. The coarse
 #: levels look further, for boards thinner than their cells.
-_REACH = {32: 1.0, 64: 0.7, 128: 0.3}
+_REACH = {32: 0.9, 64: 0.5, 128: 0.1}
 _CHUNK = 65536
 
 
@@ -61,21 +61,28 @@ def sample_field(
     done = 0.0
     size = COARSEST + 1
     nodes = np.stack(np.meshgrid(*[np.arange(size)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
-    values = _evaluate(field, nodes, COARSEST, lambda s: told(s / total)).reshape(size, size, size)
+    values = _evaluate(field, nodes, COARSEST, _part(told, 0.0, 1 / total)).reshape(
+        size, size, size
+    )
     queries = len(nodes)
     for level in range(levels):
         done += 4**level
         share = 4 ** (level + 1)
         cells = COARSEST * 2**level
-        active = _cells_to_split(values, _REACH.get(cells, 0.3) / cells)
+        active = _cells_to_split(values, _REACH.get(cells, 0.1) / cells)
         values = _doubled(values)
         wanted = _new_corners(active)
         nodes = np.argwhere(wanted)
         values[wanted] = _evaluate(
-            field, nodes, 2 * cells, lambda s, d=done, w=share: told((d + w * s) / total)
+            field, nodes, 2 * cells, _part(told, done / total, share / total)
         )
         queries += len(nodes)
     return Volume(values, queries)
+
+
+def _part(told: Callable[[float], None], begin: float, length: float) -> Callable[[float], None]:
+    """Report the share of a part of the work as a share of the whole."""
+    return lambda share: told(begin + length * share)
 
 
 def _evaluate(

@@ -117,7 +117,7 @@ def _bedding(
     if rng.random() < 0.7:
         reach = rng.uniform(0.35, 0.75)
         puff, drop = rng.uniform(0.02, 0.06), rng.uniform(0.0, 0.2)
-        y = (-d + edge * 0.5, -d + reach * 2 * d)
+        along = (-d + edge * 0.5, -d + reach * 2 * d)
         over = w - edge + rng.uniform(0.005, 0.03)
-        out.append(span((-over, over), y, (top - drop - 0.03, top + puff), 3, 0.03))
+        out.append(span((-over, over), along, (top - drop - 0.03, top + puff), 3, 0.03))
     return out
