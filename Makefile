@@ -17,13 +17,14 @@ TORCH_INDEX ?=
 export TORCH_INDEX
 export PYTHONUNBUFFERED = 1
 
-.PHONY: help demo test lint bench evaluate zip clean
+.PHONY: help demo test lint bench evaluate contact-sheet zip clean
 help:
 	@echo "make demo [IMAGE=path]  reconstruct a picture in a headless Blender, see out/demo"
 	@echo "make test               run every test in every supported Blender"
 	@echo "make lint               ruff and mypy"
 	@echo "make bench              measure times and memory, see out/bench.json"
 	@echo "make evaluate [N=20]    measure the embedded model on the test split"
+	@echo "make contact-sheet      reconstruct the test pictures, see docs/contact-sheet.jpg"
 	@echo "make zip                build the extension, see out/maquette-*.zip"
 	@echo "make clean              remove what the above left, environments included"
 
@@ -37,6 +38,8 @@ bench:
 	$(TOOL).bench
 evaluate:
 	$(TOOL).evaluate $(if $(N),--shapes $(N))
+contact-sheet:
+	$(TOOL).contact_sheet
 zip:
 	$(TOOL).extension_zip
 clean:
