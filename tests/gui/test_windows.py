@@ -1,0 +1,63 @@
+"""Works the installed extension by mouse and keyboard, in windows of real Blenders.
+
+``MAQUETTE_SCREENSHOTS=folder`` keeps the pictures that the steps take.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from rig import ROOT, Window, build_zip, missing
+
+SUITES = ("sid", "trixie")
+
+
+@pytest.fixture(scope="module", params=SUITES)
+def window(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Window:
+    """A Blender with the extension installed."""
+    why_not = missing(request.param)
+    if why_not:
+        pytest.skip(why_not)
+    folder = tmp_path_factory.mktemp(request.param)
+    made = Window(request.param, folder / "profile")
+    made.install(build_zip(request.param, folder))
+    return made
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """An empty folder for the service."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    yield folder
+
+
+def test_without_a_backend_the_sidebar_offers_to_install_it(
+    window: Window, home: Path, tmp_path: Path
+) -> None:
+    carry_out(window, "no_backend.py", tmp_path, home, {})
+
+
+def test_a_picture_becomes_a_mesh_by_clicks(window: Window, home: Path, tmp_path: Path) -> None:
+    python = str(ROOT / ".venv" / "bin" / "python")
+    carry_out(window, "reconstruct.py", tmp_path, home, {"MAQUETTE_BACKEND_PYTHON": python})
+
+
+def carry_out(
+    window: Window, steps: str, folder: Path, home: Path, variables: dict[str, str]
+) -> None:
+    """Run a steps file, and keep its pictures where that is asked for."""
+    out = folder / "shots"
+    told = window.shoot(steps, out, home, {"MAQUETTE_ROOT": str(ROOT), **variables})
+    assert told["ok"] and told["checks"]
+    keep = os.environ.get("MAQUETTE_SCREENSHOTS")
+    if keep:
+        version = ".".join(told["blender"].split(".")[:2])
+        for name in told["pictures"]:
+            # Shaded surfaces make large files; a sidebar needs few colours.
+            picture = Image.open(out / name).quantize(256, dither=Image.Dither.NONE)
+            picture.save(ROOT / keep / f"blender-{version}-{name}", optimize=True)
