@@ -59,7 +59,7 @@ def _row(category: str, numbers: list[int]) -> np.ndarray:
         lighting.apply(draw_lighting(lights, shot.azimuth_deg, rng))
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "piece.png")
-            settings = RenderSettings(samples=64, bounces=3)
+            settings = RenderSettings(samples=48, bounces=3)
             render_pictures(scene, [shot.camera], [path], settings)
             picture = read_png(path) / 255
         cover = picture[..., 3:]
