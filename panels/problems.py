@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..core.errors import Fix, Problem
+from ..core.session import SESSION
 from .text import wrapped
 
 # Fix to operator, label and icon.
@@ -42,7 +43,11 @@ def draw_problem(
     wrapped(layout, context, problem.message, icon="ERROR")
     row = layout.row(align=True)
     fix = problem.fix
-    if fix in _BUTTONS and (job_id or fix not in _NEEDS_JOB):
+    if _needs_leave(fix):
+        # The button that mends it would be grey; this is the step before.
+        allow = row.operator("screen.userpref_show", text="Allow Online Access", icon="PREFERENCES")
+        allow.section = "SYSTEM"
+    elif fix in _BUTTONS and (job_id or fix not in _NEEDS_JOB):
         operator, label, icon = _BUTTONS[fix]
         button = row.operator(operator, text=label, icon=icon)
         if fix in _NEEDS_JOB:
@@ -52,3 +57,10 @@ def draw_problem(
     if job_id and fix not in _NEEDS_JOB:
         row.operator("maquette.retry_job", text="", icon="FILE_REFRESH").job_id = job_id
     row.operator("maquette.copy_error", text="", icon="COPYDOWN").job_id = job_id
+
+
+def _needs_leave(fix: Fix) -> bool:
+    """Whether the person has not yet let Blender use the network that the fix needs."""
+    if fix is Fix.INSTALL_BACKEND:
+        return not SESSION.may_install
+    return fix is Fix.FETCH_CUTOUT_WEIGHTS and not bpy.app.online_access

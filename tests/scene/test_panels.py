@@ -152,8 +152,9 @@ def test_a_running_job_shows_stage_and_time_left(session, row, part):
     assert "Meshing   0:08 left" in _draw("MAQUETTE_PT_reconstruct")
 
 
-def test_every_fix_is_a_button_and_long_errors_are_wrapped(session, row, part):
+def test_every_fix_is_a_button_and_long_errors_are_wrapped(session, row, part, monkeypatch):
     errors, phase = part("core.errors"), part("core.jobs").Phase.FAILED
+    monkeypatch.setattr(part("panels.problems"), "_needs_leave", lambda fix: False)
     sentence = "This is a long sentence that tells a person what went wrong and what helps. " * 2
     for fix in errors.Fix:
         session.jobs.clear()
@@ -166,6 +167,16 @@ def test_every_fix_is_a_button_and_long_errors_are_wrapped(session, row, part):
         lines = [text for text in drawn[start + 1 :] if text and text in sentence]
         assert len(lines) >= 3
         assert " ".join(lines).split() == sentence.split()
+
+
+def test_a_fix_that_needs_the_network_asks_for_leave_first(session, row, part):
+    errors, phase = part("core.errors"), part("core.jobs").Phase.FAILED
+    problem = errors.Problem("x", "A sentence.", errors.Fix.INSTALL_BACKEND)
+    session.jobs.add(row(phase=phase, problem=problem))
+    for allowed, label in ((True, "Install Backend"), (False, "Allow Online Access")):
+        session.may_install = allowed
+        drawn = _draw("MAQUETTE_PT_reconstruct")
+        assert drawn[drawn.index("A sentence.") + 1] == label
 
 
 def test_a_non_commercial_engine_says_so(session, part):
