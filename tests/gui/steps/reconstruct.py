@@ -11,6 +11,7 @@ from mathutils import Vector
 from stalls import Stalls
 
 LONGEST_MS = 50.0
+CURSOR = Vector((0.5, -0.25, 0.0))
 
 
 def main(d):
@@ -32,7 +33,7 @@ def main(d):
 
 def reconstruct(d):
     """Click the button and look at what comes of it; returns the button's place."""
-    bpy.context.scene.cursor.location = (0.0, 0.0, 0.25)
+    bpy.context.scene.cursor.location = CURSOR
     button = yield from d.find_button("maquette.reconstruct")
     with Stalls().watching() as idle:
         for _ in range(40):
@@ -51,12 +52,11 @@ def reconstruct(d):
     d.check(obj.name == PICTURE.stem, "it has the picture's name")
     d.check(not any(obj.rotation_euler), "it is not turned")
     corners = [obj.matrix_world @ Vector(corner) for corner in obj.bound_box]
-    low = min(corner.z for corner in corners)
-    d.check(abs(low - 0.25) < 1e-3, f"its feet are on the cursor's height: {low:.4f}")
+    low, high = (Vector(map(end, *corners)) for end in (min, max))
+    feet = Vector(((low.x + high.x) / 2, (low.y + high.y) / 2, low.z))
+    d.check((feet - CURSOR).length < 1e-3, f"its feet are on the 3D cursor: {feet}")
     d.check(0.3 < obj.dimensions.z < 2.0, f"it has a chair's height: {obj.dimensions.z:.2f}")
     d.check(bpy.context.view_layer.objects.active == obj and obj.select_get(), "it is selected")
-    space = d.area("VIEW_3D").spaces.active
-    space.shading.color_type = "VERTEX"
     yield from show(d)
     return button
 
@@ -152,11 +152,14 @@ def drop(d):
 
 
 def show(d):
-    """Look at the mesh in its colours, beside the sidebar."""
-    yield from d.move(*d.center(d.region("WINDOW")))
-    yield from d.key("KP_Decimal")
-    yield 1.0
-    yield from d.key("KP_Subtract", "KP_Subtract", "KP_Subtract")
+    """Look at the mesh in its colours, with the floor, beside the sidebar."""
+    space = d.area("VIEW_3D").spaces.active
+    space.shading.color_type = "VERTEX"
+    obj = bpy.context.view_layer.objects.active
+    view = space.region_3d
+    right = view.view_rotation @ Vector((1.0, 0.0, 0.0))
+    view.view_location = obj.location + Vector((0.0, 0.0, 0.4)) + 0.2 * right
+    view.view_distance = 3.6
     yield from rest(d)
     d.screenshot("window")
     d.screenshot("done", region=d.region("UI"))
