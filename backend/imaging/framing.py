@@ -83,8 +83,9 @@ def frame_object(rgba: np.ndarray, size: int, fill: float = 0.85) -> np.ndarray:
         MaquetteError: ``no-object`` when every pixel is transparent.
     """
     left, top, edge = frame_square(object_box(rgba), fill)
+    # Only what the square touches: enlarging must see the same beyond each of its sides.
     x0, y0 = int(np.floor(left)), int(np.floor(top))
-    x1, y1 = int(np.ceil(left + edge)) + 1, int(np.ceil(top + edge)) + 1
+    x1, y1 = int(np.ceil(left + edge)), int(np.ceil(top + edge))
     height, width = rgba.shape[:2]
     # Pillow resamples only inside of a picture, so room is added where the square leaves it.
     patch = np.pad(
@@ -95,6 +96,7 @@ def frame_object(rgba: np.ndarray, size: int, fill: float = 0.85) -> np.ndarray:
     square = Image.fromarray(np.ascontiguousarray(patch)).resize(
         (size, size),
         Image.Resampling.BOX if reduce else Image.Resampling.BICUBIC,
-        box=(left - x0, top - y0, left - x0 + edge, top - y0 + edge),
+        # Rounding must not carry the box beyond the patch.
+        box=(left - x0, top - y0, min(left - x0 + edge, x1 - x0), min(top - y0 + edge, y1 - y0)),
     )
     return np.asarray(square)

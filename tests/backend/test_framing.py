@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from maquette.backend.imaging.framing import frame_object, object_box, touches_border
@@ -28,6 +28,7 @@ def block(height: int, width: int, top: int, left: int, tall: int, wide: int) ->
     size=st.sampled_from([48, 64, 128, 257]),
     fill=st.floats(0.5, 1.0),
 )
+@example(left=0, top=0, wide=8, tall=8, size=257, fill=1.0)
 def test_object_is_centred_and_fills(
     left: int, top: int, wide: int, tall: int, size: int, fill: float
 ) -> None:
