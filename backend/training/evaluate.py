@@ -156,24 +156,35 @@ def run(args: argparse.Namespace) -> int:
     begin = time.monotonic()
     jobs = [(c, s) for s in seeds(args.split, args.count) for c in CATEGORIES]
     resolution = Detail(args.detail).resolution
+    done: list[Result] = []
     with ProcessPoolExecutor(args.workers, initializer=_prepare, initargs=(args.weights,)) as pool:
         futures = [pool.submit(_measure, args.renders, c, s, resolution) for c, s in jobs]
-        made = [future.result() for future in futures]
-    angles = [r.camera_error_deg for r in made]
-    named = np.mean([r.category_right for r in made])
-    text = "\n\n".join(
+        for future in futures:
+            done.append(future.result())
+            if len(done) % 100 == 0 or len(done) == len(jobs):
+                elapsed = time.monotonic() - begin
+                print(f"{len(done)} of {len(jobs)} pieces in {elapsed:.0f} s", flush=True)
+                if args.out:
+                    _write(args, done)
+    print(report(args, done))
+    return 0
+
+
+def report(args: argparse.Namespace, results: list[Result]) -> str:
+    """Return what is known of the results, as Markdown."""
+    angles = [r.camera_error_deg for r in results]
+    named = np.mean([r.category_right for r in results])
+    return "\n\n".join(
         [
             f"Embedded engine, detail {args.detail}, split {args.split}:",
-            table(made),
+            table(results),
             f"Camera direction: median error {np.median(angles):.1f} degrees, "
             f"90th percentile {np.percentile(angles, 90):.1f}; category named right: {named:.1%}.",
-            f"{len(jobs)} pieces in {time.monotonic() - begin:.0f} s.",
         ]
     )
-    print(text)
-    if args.out:
-        args.out.mkdir(parents=True, exist_ok=True)
-        (args.out / "evaluation.md").write_text(text + "\n")
-        rows = [asdict(r) for r in made]
-        (args.out / "evaluation.json").write_text(json.dumps(rows, indent=1))
-    return 0
+
+
+def _write(args: argparse.Namespace, results: list[Result]) -> None:
+    args.out.mkdir(parents=True, exist_ok=True)
+    (args.out / "evaluation.md").write_text(report(args, results) + "\n")
+    (args.out / "evaluation.json").write_text(json.dumps([asdict(r) for r in results], indent=1))
