@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ SUITES = ("sid", "trixie")
 
 
 @pytest.fixture(scope="module", params=SUITES)
-def window(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Window:
+def installed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Window:
     """A Blender with the extension installed."""
     why_not = missing(request.param)
     if why_not:
@@ -29,11 +29,18 @@ def window(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
+def window(installed: Window, tmp_path: Path) -> Window:
+    """The same with settings of its own: Blender stores what was changed when it quits."""
+    profile = shutil.copytree(installed.profile, tmp_path / "profile")
+    return Window(installed.suite, profile)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
     """An empty folder for the service."""
     folder = tmp_path / "home"
     folder.mkdir()
-    yield folder
+    return folder
 
 
 def test_without_a_backend_the_sidebar_offers_to_install_it(

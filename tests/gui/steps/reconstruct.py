@@ -142,8 +142,9 @@ def drop(d):
         yield from d.key("r")
     yield lambda: row().id != known
     job = row()
-    yield (lambda: not session().jobs.get(job.id).phase.active, JOB_S)
-    yield (lambda: session().jobs.get(job.id).phase == "imported", 20)
+    with Stalls().watching() as quiet:
+        yield (lambda: session().jobs.get(job.id).phase == "imported", JOB_S)
+    d.note("held up, while a job runs and nobody touches anything", quiet.figures())
     obj = bpy.context.view_layer.objects.active
     seen = location_3d_to_region_2d(region, area.spaces.active.region_3d, obj.location)
     away = (seen - Vector(mouse)).length
