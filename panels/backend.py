@@ -49,7 +49,8 @@ def draw_service(layout: bpy.types.UILayout, context: bpy.types.Context) -> None
     column = layout.column(align=True)
     column.label(text=text, icon=icon)
     if health is not None:
-        _fact(column, "Device", "CPU" if health.device == "cpu" else health.device)
+        if health.device:  # not known before its libraries are loaded
+            _fact(column, "Device", "CPU" if health.device == "cpu" else health.device)
         _fact(column, "Free Memory", gigabytes(health.free_memory_bytes))
         if health.model:
             engine = SESSION.engine(health.model)

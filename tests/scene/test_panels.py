@@ -209,6 +209,14 @@ def test_each_state_of_the_service_is_drawn(session, part):
         assert ("Stop" in drawn) == (state != "not-installed")
 
 
+def test_a_device_is_named_once_it_is_known(session, part):
+    view, protocol = part("core.service_view"), part("core.protocol")
+    for device in ("", "cpu"):
+        health = protocol.Health("maquette-backend", session.version, 1, device, 1, "i", 1)
+        session.service = view.ServiceView(view.ServiceState.RUNNING, health)
+        assert ("Device" in _draw("MAQUETTE_PT_backend")) is bool(device)
+
+
 def test_a_service_of_another_version_offers_the_update(session, part):
     view, protocol = part("core.service_view"), part("core.protocol")
     for version, outdated in ((session.version, False), ("0.0.9", True)):
