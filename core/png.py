@@ -31,13 +31,5 @@ def encode_png(pixels: np.ndarray) -> bytes:
     )
 
 
-def linear_to_srgb(linear: np.ndarray) -> np.ndarray:
-    """Encode linear light in 0..1 as sRGB in 0..1; values outside are clipped."""
-    clipped = np.clip(linear, 0.0, 1.0)
-    return np.where(
-        clipped <= 0.0031308, clipped * 12.92, 1.055 * np.power(clipped, 1 / 2.4) - 0.055
-    )
-
-
 def _chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))

@@ -8,8 +8,9 @@ from pathlib import Path
 import bpy
 import numpy as np
 
+from ..core.colour import linear_to_srgb
 from ..core.errors import Fix, MaquetteError
-from ..core.png import encode_png, linear_to_srgb
+from ..core.png import encode_png
 
 # Formats that the service reads as they are; all others are sent as PNG.
 SENDABLE = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".tga", ".gif")

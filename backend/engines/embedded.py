@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...core.colour import srgb_to_linear
 from ...core.errors import Fix, MaquetteError
 from ...core.protocol import CATEGORIES, EngineInfo, JobSettings, Stage
 from ..imaging.framing import frame_object, touches_border
@@ -79,10 +80,12 @@ class EmbeddedEngine:
         """Reconstruct from the first view."""
         from ..meshing.extraction import sample_field
         from ..meshing.surface import to_mesh, without_floaters
-        from ..networks.field import NetworkField
+        from ..networks.field import NetworkField, look
+        from ..networks.picture_colour import picture_colours
 
         progress(Stage.INFER, 0.0)
-        encoding, matrix, miss = self.look(views[0].rgba)
+        framed = frame_object(views[0].rgba, _PICTURE, _FILL)
+        encoding, matrix, miss = look(self.model, framed, self._device)
         progress(Stage.INFER, 1.0)
         field = NetworkField(self.model, encoding, matrix, self._device)
         progress(Stage.MESH, 0.0)
@@ -100,7 +103,8 @@ class EmbeddedEngine:
             )
         progress(Stage.MESH, 1.0)
         progress(Stage.TEXTURE, 0.0)
-        colours = field.colour(vertices)
+        seen = picture_colours(vertices, framed, encoding, matrix)
+        colours = srgb_to_linear(field.colour(vertices) if seen is None else seen)
         progress(Stage.TEXTURE, 1.0)
         likely = encoding.category[0].softmax(dim=0)
         category = (
@@ -109,7 +113,7 @@ class EmbeddedEngine:
         return Reconstruction(
             vertices=vertices,
             faces=faces,
-            colours=colours,
+            colours=colours.astype(np.float32),
             category=category,
             weights_sha256=self._sha256,
             notes=_notes(views[0].rgba, miss),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ...core.colour import srgb_to_linear
 from ...core.protocol import EngineInfo, JobSettings, Stage
 from ..imaging.framing import object_box
 from .base import Progress, Reconstruction, View
@@ -72,8 +73,7 @@ class SilhouetteBox:
 
 def _mean_colour(rgba: np.ndarray) -> np.ndarray:
     """Mean of the object's pixels weighted by alpha, as (3,) linear RGB."""
-    srgb = rgba[..., :3].reshape(-1, 3) / 255.0
-    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    linear = srgb_to_linear(rgba[..., :3].reshape(-1, 3) / 255.0)
     return np.average(linear, axis=0, weights=rgba[..., 3].reshape(-1) + 1e-9)
 
 

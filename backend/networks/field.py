@@ -57,8 +57,5 @@ class NetworkField:
         return self._ask(points)[0]
 
     def colour(self, points: np.ndarray) -> np.ndarray:
-        """(N, 3) float32 -> (N, 3) float32 linear RGB."""
-        encoded = self._ask(points)[1]
-        return np.where(
-            encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4
-        ).astype(np.float32)
+        """(N, 3) float32 -> (N, 3) float32, sRGB 0..1."""
+        return self._ask(points)[1]

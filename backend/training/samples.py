@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...core.colour import linear_to_srgb
 from ...core.furniture.distance import nearest, sample_surface
 from ...core.furniture.primitives import Piece, normalisation
 from ...core.furniture.raycast import cast
@@ -51,12 +52,6 @@ class PointSample:
     albedo: np.ndarray
 
 
-def srgb(linear: np.ndarray) -> np.ndarray:
-    """Encode linear values, clipped to 0..1 (IEC 61966-2-1)."""
-    x = np.clip(linear, 0, 1)
-    return np.where(x <= 0.0031308, 12.92 * x, 1.055 * x ** (1 / 2.4) - 0.055)
-
-
 def draw_points(piece: Piece, count: int, rng: np.random.Generator) -> PointSample:
     """Draw points: most near the surface at two scales, the others evenly over the cube."""
     centre, scale = normalisation(piece)
@@ -68,7 +63,7 @@ def draw_points(piece: Piece, count: int, rng: np.random.Generator) -> PointSamp
     points = np.clip(points, -0.5, 0.5).astype(np.float16)
     # Distances belong to the rounded points, or half a float16 step would blur thin boards.
     distance, material = nearest(piece, points.astype(np.float64) / scale + centre)
-    colours = srgb(np.array([m.colour for m in piece.materials]))
+    colours = linear_to_srgb(np.array([m.colour for m in piece.materials]))
     albedo = np.rint(colours[material] * 255).astype(np.uint8)
     return PointSample(points, (distance * scale).astype(np.float16), albedo)
 
@@ -138,5 +133,5 @@ def _shrink(rgb: np.ndarray, hit: np.ndarray) -> np.ndarray:
         axis=-1,
     )
     colour = small[..., :3] / np.maximum(small[..., 3:], 1e-6)
-    out = np.concatenate([srgb(colour), small[..., 3:]], axis=-1)
+    out = np.concatenate([linear_to_srgb(colour), small[..., 3:]], axis=-1)
     return np.rint(np.clip(out, 0, 1) * 255).astype(np.uint8)

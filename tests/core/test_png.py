@@ -7,7 +7,8 @@ import io
 import numpy as np
 import pytest
 
-from maquette.core.png import encode_png, linear_to_srgb
+from maquette.core.colour import linear_to_srgb, srgb_to_linear
+from maquette.core.png import encode_png
 
 
 @pytest.mark.parametrize("channels", [3, 4])
@@ -26,3 +27,8 @@ def test_other_arrays_are_refused():
 def test_srgb_has_the_known_values():
     known = linear_to_srgb(np.array([0.0, 0.0031308, 0.2140411, 1.0, 2.0]))
     assert known == pytest.approx([0.0, 0.04045, 0.5, 1.0, 1.0], abs=1e-4)
+
+
+def test_srgb_decodes_what_was_encoded() -> None:
+    linear = np.linspace(0, 1, 101)
+    assert np.allclose(srgb_to_linear(linear_to_srgb(linear)), linear, atol=1e-6)
