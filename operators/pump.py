@@ -68,9 +68,10 @@ def _import_when_possible(row: JobRow) -> None:
         SESSION.jobs.change(row.id, note=reason)
         return
     try:
-        with bpy.context.temp_override(window=window):
-            # The second argument asks for an undo step, as a click would have made.
-            bpy.ops.maquette.import_result("EXEC_DEFAULT", True, job_id=row.id)
+        # The second argument asks for an undo step, as a click would have made. No temp_override:
+        # under one, Blender on Python 3.11 reads Python objects while it carries out the operator
+        # without waiting for other threads to stop, and that corrupts memory.
+        bpy.ops.maquette.import_result("EXEC_DEFAULT", True, job_id=row.id)
     except RuntimeError as error:
         # The operator tells its row what it expects to go wrong; this is for the rest, which
         # would otherwise be tried again for ever.
