@@ -159,3 +159,11 @@ def test_panels_open_no_files() -> None:
     for path in files("panels"):
         for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
             assert not (isinstance(node, ast.Name) and node.id == "open"), path
+
+
+def test_no_operator_runs_under_a_context_override() -> None:
+    """Beside a running thread that corrupts memory in every Blender on Python 3.11."""
+    paths = [p for part in ("operators", "panels", "scene", "registration") for p in files(part)]
+    for path in paths:
+        for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+            assert not (isinstance(node, ast.Attribute) and node.attr == "temp_override"), path
