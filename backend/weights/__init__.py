@@ -1,1 +1,1 @@
-"""The embedded weights and their registry."""
+"""The embedded weights."""
