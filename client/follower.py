@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from ..core.errors import MaquetteError, Problem
 from ..core.protocol import JobStatus, PortFile
-from .collector import PAUSE
 from .http import EventStream, ServiceClient
 
 FIRST_DELAY_S = 0.2
@@ -40,11 +39,6 @@ class Follower(threading.Thread):
         if stream is not None:
             stream.close()
 
-    def start(self) -> None:
-        """Start the thread; :meth:`run` ends the pause that begins here."""
-        PAUSE.begin()
-        super().start()
-
     def run(self) -> None:
         """Read events, reconnecting with growing pauses."""
         delay, failures = FIRST_DELAY_S, 0
@@ -64,7 +58,6 @@ class Follower(threading.Thread):
                 delay = min(delay * 2, LONGEST_DELAY_S)
         finally:
             self._client.close()
-            PAUSE.end()
 
     def _read(self) -> bool:
         """Read one stream to its end; True when the job has ended."""

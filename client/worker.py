@@ -6,7 +6,6 @@ the installation. It knows nothing of bpy.
 
 from __future__ import annotations
 
-import contextlib
 import queue
 import threading
 import time
@@ -20,7 +19,6 @@ from ..core.jobs import JobRow, Phase, Placement, stopped_problem
 from ..core.protocol import JobStatus, State
 from ..core.service_view import InstallView, ServiceState
 from . import messages as m
-from .collector import PAUSE
 from .follower import Follower
 from .installer import Installer
 from .journal import Journal
@@ -39,8 +37,6 @@ class Worker(threading.Thread):
         super().__init__(name="maquette-client", daemon=True)
         self._config = config
         self._inbox: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._wake = threading.Lock()
-        self._wake.acquire()
         self._outbox: queue.SimpleQueue[m.Event] = queue.SimpleQueue()
         self._session = uuid.uuid4().hex
         self._journal = Journal(config.home, self._session)
@@ -57,7 +53,7 @@ class Worker(threading.Thread):
 
     def send(self, command: m.Command) -> None:
         """Queue a command; from any thread, returns at once."""
-        self._put(lambda: self._do(command))
+        self._inbox.put(lambda: self._do(command))
 
     def events(self) -> list[m.Event]:
         """Take what has happened since the last call; returns at once."""
@@ -70,43 +66,25 @@ class Worker(threading.Thread):
 
     def stop(self) -> None:
         """End the thread and wait for it; the service and its jobs go on."""
-        self._put(None)
+        self._inbox.put(None)
         self.join(15.0)
-
-    def _put(self, action: Callable[[], None] | None) -> None:
-        self._inbox.put(action)
-        with contextlib.suppress(RuntimeError):  # it is awake already
-            self._wake.release()
-
-    def start(self) -> None:
-        """Start the thread; :meth:`run` ends the pause that begins here."""
-        PAUSE.begin()
-        super().start()
 
     def run(self) -> None:
         """The thread's loop."""
         try:
-            while self._work():
+            while True:
+                self._guarded(self._tick)
                 busy = bool(self._waiting) or self._installer.running
                 busy = busy or self._service.view.state is ServiceState.STARTING
-                seconds = BUSY_TICK_S if busy else IDLE_TICK_S
-                PAUSE.end()
-                # A bare lock: between the two calls nothing may be allocated, see PAUSE.
-                self._wake.acquire(True, seconds)
-                PAUSE.begin()
-            self._close()
+                try:
+                    action = self._inbox.get(timeout=BUSY_TICK_S if busy else IDLE_TICK_S)
+                except queue.Empty:
+                    continue
+                if action is None:
+                    return
+                self._guarded(action)
         finally:
-            PAUSE.end()
-
-    def _work(self) -> bool:
-        """Carry out what waits, then tick; False when the thread shall end."""
-        while not self._inbox.empty():
-            action = self._inbox.get_nowait()
-            if action is None:
-                return False
-            self._guarded(action)
-        self._guarded(self._tick)
-        return True
+            self._close()
 
     def _close(self) -> None:
         self._installer.cancel()

@@ -7,7 +7,6 @@ import traceback
 import bpy
 
 from ..client.apply import apply
-from ..client.collector import PAUSE
 from ..core.errors import Fix, Problem
 from ..core.jobs import JobRow, Phase
 from ..core.service_view import ServiceState
@@ -39,7 +38,6 @@ def tick() -> float:
 
 
 def _work() -> None:
-    PAUSE.collect()
     RUNTIME.refresh_config()
     SESSION.may_install = bpy.app.online_access or RUNTIME.has_own_index()
     # The extension may have been enabled when a file was open already.
