@@ -21,6 +21,8 @@ def apply(session: Session, event: m.Event) -> None:
             known = session.jobs.get(job_id)
             if known is not None and known.phase.active:
                 session.jobs.change(job_id, phase=phase)
+                if not phase.active:
+                    session.jobs.change(job_id, cancelling=False)
         case m.JobChanged(status):
             session.jobs.apply_status(status)
         case m.JobFailed(job_id, problem):

@@ -251,7 +251,9 @@ class Worker(threading.Thread):
         try:
             self._service.usable().fetch_result(status.id, target)
         except MaquetteError as error:
-            self._tell(m.JobFailed(status.id, error.problem))
+            gone = error.problem.code in ("service-not-running", "service-died")
+            problem = stopped_problem(error.problem.detail) if gone else error.problem
+            self._tell(m.JobFailed(status.id, problem))
             return
         self._tell(m.JobFetched(status.id, target, status.result))
 
@@ -273,7 +275,10 @@ class Worker(threading.Thread):
             self._tell(m.JobPhase(command.job_id, Phase.CANCELLED))
             return
         try:
-            self._tell(m.JobChanged(self._service.usable().cancel(command.job_id)))
+            status = self._service.usable().cancel(command.job_id)
+            self._tell(m.JobChanged(status))
+            if status.state is State.DONE:
+                self._forget(m.Forget(command.job_id))  # too late to stop it, not to drop it
         except MaquetteError as error:
             # Without a service there is nobody who would go on with it.
             self._tell(m.JobPhase(command.job_id, Phase.CANCELLED))

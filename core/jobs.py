@@ -122,6 +122,10 @@ class JobTable:
         if row is None or not row.phase.active:
             return
         phase = _PHASES[status.state]
+        if row.cancelling and status.state.final:
+            # The work may have ended before the service heard of the cancel; a person who
+            # cancelled gets neither a mesh nor a complaint.
+            phase = Phase.CANCELLED
         progress = status.progress
         if phase is row.phase:
             progress = max(progress, row.progress)
@@ -131,20 +135,30 @@ class JobTable:
             stage=status.stage,
             progress=min(max(progress, 0.0), 1.0),
             eta_s=status.eta_s,
-            problem=status.problem if status.state is State.FAILED else None,
+            problem=status.problem if phase is Phase.FAILED else None,
             result=status.result,
             cancelling=row.cancelling and not status.state.final,
         )
 
     def fetched(self, job_id: str, mesh: str, result: ResultInfo | None) -> None:
-        """The mesh is on this machine: the row becomes ready to import."""
+        """The mesh is on this machine: the row becomes ready to import, unless it was cancelled."""
+        row = self._rows.get(job_id)
+        if row is None or not row.phase.active:
+            return
+        if row.cancelling:
+            self.change(job_id, phase=Phase.CANCELLED, cancelling=False)
+            return
         self.change(job_id, phase=Phase.READY, mesh=mesh, result=result, progress=1.0, note="")
 
     def fail(self, job_id: str, problem: Problem) -> None:
         """End the row with a problem; a row that has its mesh already keeps it."""
         row = self._rows.get(job_id)
-        if row is not None and row.phase.active:
-            self.change(job_id, phase=Phase.FAILED, problem=problem, cancelling=False)
+        if row is None or not row.phase.active:
+            return
+        if row.cancelling:
+            self.change(job_id, phase=Phase.CANCELLED, cancelling=False)
+            return
+        self.change(job_id, phase=Phase.FAILED, problem=problem)
 
     def change(self, job_id: str, **changes: object) -> None:
         """Replace fields of one row; does nothing for an unknown job."""

@@ -86,6 +86,22 @@ def test_asking_to_cancel_stays_until_the_service_agrees():
     assert not table.get("a").cancelling and table.get("a").phase is Phase.CANCELLED
 
 
+def test_a_job_that_ended_before_its_cancel_was_heard_brings_no_mesh_and_no_complaint():
+    for late in (
+        lambda table: table.apply_status(_status("a", State.DONE, 1.0)),
+        lambda table: table.apply_status(_status("a", State.FAILED, problem=Problem("x", "y"))),
+        lambda table: table.fetched("a", "/tmp/a.glb", None),
+        lambda table: table.fail("a", Problem("service-died", "gone")),
+    ):
+        table = JobTable()
+        table.add(_row("a", phase=Phase.RUNNING, cancelling=True))
+        late(table)
+        row = table.get("a")
+        assert (row.phase, row.cancelling, row.problem) == (Phase.CANCELLED, False, None)
+        table.fetched("a", "/tmp/a.glb", None)
+        assert not table.ready()
+
+
 def test_old_imported_rows_make_room_and_failed_ones_stay():
     table = JobTable()
     table.add(_row("failed", phase=Phase.FAILED))

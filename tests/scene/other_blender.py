@@ -1,7 +1,7 @@
 """A second Blender on the same service: ``other_blender.py import|die PICTURE``.
 
 ``import`` waits for its mesh and prints what it has; ``die`` ends without a word as soon
-as its job is with the service.
+as its job is with the service, and before any mesh is taken into its scene.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 
 
 def main(mode: str, picture: str) -> None:
@@ -30,13 +31,17 @@ def main(mode: str, picture: str) -> None:
     bpy.context.scene.maquette.engine = "silhouette-box"
     bpy.ops.maquette.reconstruct()
     (row,) = session.jobs.rows()
-    waited_for = {"import": ("imported", "failed"), "die": ("queued", "running", "fetching")}[mode]
     end = time.monotonic() + 60
-    while session.jobs.get(row.id).phase not in waited_for and time.monotonic() < end:
+    if mode == "die":
+        # Without a tick nothing is imported, however fast the service is.
+        port_file = conftest.installed_part("client.portfile").read_port_file(Path(home))
+        client = conftest.installed_part("client.http").ServiceClient(port_file)
+        while row.id not in {job.id for job in client.jobs()} and time.monotonic() < end:
+            time.sleep(0.02)
+        os._exit(9)
+    while session.jobs.get(row.id).phase not in ("imported", "failed") and time.monotonic() < end:
         tick()
         time.sleep(0.02)
-    if mode == "die":
-        os._exit(9)
     told = {
         "objects": bpy.data.objects.keys(),
         "jobs": [row.id for row in session.jobs.rows()],
