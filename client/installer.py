@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from ..core import files
 from ..core.backend_env import (
     MARKER_NAME,
     Compute,
@@ -27,7 +28,7 @@ from ..core.backend_env import (
 )
 from ..core.errors import Fix, MaquetteError, Problem
 from ..core.service_view import InstallView
-from .launcher import child_environment, detached, log_tail
+from .launcher import child_environment, detached
 from .messages import Config
 
 # Not needed to build the package, and large or written by others.
@@ -99,8 +100,8 @@ class Installer:
         self._process = None
         step = self._steps[0]
         if ended != 0:
-            tail = log_tail(self._log)
-            self._finish(explain(step, ended, tail).problem)
+            end = files.tail(self._log)
+            self._finish(explain(step, ended, end).problem)
             return
         self._steps.pop(0)
         if self._steps:

@@ -85,16 +85,6 @@ def newest_log(home: Path) -> Path:
     return max(home / SERVICE_LOG_NAME, console_log(home), key=written)
 
 
-def log_tail(path: Path, size: int = 4000) -> str:
-    """The end of a log file, for the error's detail; "" when there is none."""
-    try:
-        with path.open("rb") as log:
-            log.seek(max(0, path.stat().st_size - size))
-            return log.read().decode("utf-8", "replace")
-    except OSError:
-        return ""
-
-
 class CrashGuard:
     """Refuses to start what has just failed several times in a row."""
 

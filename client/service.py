@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from ..core import files
 from ..core.backend_env import MARKER_NAME, env_python
 from ..core.errors import Fix, MaquetteError
 from ..core.protocol import EngineInfo
 from ..core.service_view import ServiceState, ServiceView
 from .http import ServiceClient
-from .launcher import CrashGuard, console_log, launch, log_tail, newest_log
+from .launcher import CrashGuard, console_log, launch, newest_log
 from .messages import Config
 from .portfile import drop_port_file, process_alive, read_port_file
 
@@ -207,8 +208,8 @@ class ServiceManager:
 
     def _fail_start(self, sentence: str) -> None:
         self._process = None
-        tail = log_tail(console_log(self.config.home))
-        problem = MaquetteError("service-start-failed", sentence, Fix.OPEN_LOG, tail).problem
+        end = files.tail(console_log(self.config.home))
+        problem = MaquetteError("service-start-failed", sentence, Fix.OPEN_LOG, end).problem
         self._show(ServiceState.PROBLEM, problem=problem)
 
     def _show_resting(self) -> None:

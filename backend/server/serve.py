@@ -18,10 +18,11 @@ from pathlib import Path
 
 import uvicorn
 
+from ...core import lock
 from ...core.errors import Fix, MaquetteError
 from ...core.protocol import PRODUCT, PROTOCOL, PortFile
 from ...core.version import version
-from . import lock, port_file
+from . import port_file
 from .app import build_app
 from .fetching import WeightsFetcher
 from .guard import Guard
