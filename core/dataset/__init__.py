@@ -1,0 +1,1 @@
+"""Datasets of rendered pictures: the neutral form on disk, and what is made of it."""
