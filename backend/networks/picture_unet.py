@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .blocks import EncoderBlock
+
 
 class ResidualBlock(nn.Module):
     """Two 3x3 convolutions around a skip connection; keeps shape."""
@@ -38,52 +40,6 @@ class ConvNorm(nn.Sequential):
         )
 
 
-class Attention(nn.Module):
-    """Multi-head attention of ``x`` over ``context`` (over itself without one)."""
-
-    def __init__(self, width: int, context_width: int, heads: int) -> None:
-        super().__init__()
-        self.heads = heads
-        self.query = nn.Linear(width, width)
-        self.key_value = nn.Linear(context_width, 2 * width)
-        self.out = nn.Linear(width, width)
-
-    def forward(self, x: Tensor, context: Tensor) -> Tensor:
-        """x (B, N, W), context (B, M, C) -> (B, N, W)."""
-        b, n, w = x.shape
-        q = self.query(x).view(b, n, self.heads, -1).transpose(1, 2)
-        k, v = self.key_value(context).view(b, context.shape[1], 2, self.heads, -1).unbind(2)
-        k, v = k.transpose(1, 2), v.transpose(1, 2)
-        # A few hundred tokens at most: two plain products beat the fused kernel on a CPU.
-        scores = (q @ k.transpose(2, 3)).float() * q.shape[-1] ** -0.5
-        y = scores.softmax(dim=-1).to(v.dtype) @ v
-        return self.out(y.transpose(1, 2).reshape(b, n, w))
-
-
-def feed_forward(width: int, ratio: int) -> nn.Sequential:
-    """Two linear layers with a GELU between."""
-    return nn.Sequential(
-        nn.Linear(width, ratio * width), nn.GELU(), nn.Linear(ratio * width, width)
-    )
-
-
-class EncoderBlock(nn.Module):
-    """Pre-norm self-attention and feed-forward."""
-
-    def __init__(self, width: int, heads: int) -> None:
-        super().__init__()
-        self.norm1 = nn.LayerNorm(width)
-        self.attention = Attention(width, width, heads)
-        self.norm2 = nn.LayerNorm(width)
-        self.mlp = feed_forward(width, 4)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, N, W) -> (B, N, W)."""
-        y = self.norm1(x)
-        x = x + self.attention(y, y)
-        return x + self.mlp(self.norm2(x))
-
-
 class PictureUNet(nn.Module):
     """From a 128x128 picture to a 64x64 feature map and 64 bottleneck tokens."""
 
@@ -95,7 +51,7 @@ class PictureUNet(nn.Module):
         self.down3 = nn.Sequential(ConvNorm(c2, c3, 4, 2), ResidualBlock(c3), ResidualBlock(c3))
         self.down4 = ConvNorm(c3, c4, 4, 2)
         self.position = nn.Parameter(torch.randn(1, 64, c4) * 0.02)
-        self.blocks = nn.ModuleList(EncoderBlock(c4, c4 // 64) for _ in range(layers))
+        self.blocks = nn.ModuleList(EncoderBlock(c4, c4 // 64, plain=True) for _ in range(layers))
         self.norm = nn.LayerNorm(c4)
         self.narrow3, self.up3 = nn.Conv2d(c4, c3, 1), self._up(2 * c3, c3)
         self.narrow2, self.up2 = nn.Conv2d(c3, c2, 1), self._up(2 * c2, c2)

@@ -9,30 +9,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .picture_unet import Attention, feed_forward
+from .attention import Packing
+from .blocks import DecoderBlock, DecoderBlockConfig
 
 _TOKENS = 8  # tokens along a plane's edge
 _PATCH = 4  # plane elements along a token's edge
-
-
-class DecoderBlock(nn.Module):
-    """Pre-norm cross-attention to the picture, self-attention and feed-forward."""
-
-    def __init__(self, width: int, context_width: int, heads: int) -> None:
-        super().__init__()
-        self.norm1 = nn.LayerNorm(width)
-        self.cross = Attention(width, context_width, heads)
-        self.norm2 = nn.LayerNorm(width)
-        self.attention = Attention(width, width, heads)
-        self.norm3 = nn.LayerNorm(width)
-        self.mlp = feed_forward(width, 2)
-
-    def forward(self, x: Tensor, context: Tensor) -> Tensor:
-        """x (B, N, W), context (B, M, C) -> (B, N, W)."""
-        x = x + self.cross(self.norm1(x), context)
-        y = self.norm2(x)
-        x = x + self.attention(y, y)
-        return x + self.mlp(self.norm3(x))
 
 
 class TriplaneDecoder(nn.Module):
@@ -42,8 +23,12 @@ class TriplaneDecoder(nn.Module):
         super().__init__()
         self.channels = channels
         self.tokens = nn.Parameter(torch.randn(1, 3 * _TOKENS**2, width) * 0.02)
+        block = DecoderBlockConfig(
+            width, context_width, width // 64, ratio=2, bias=True, out_bias=True
+        )
+        packing = Packing.KEY_VALUE
         self.blocks = nn.ModuleList(
-            DecoderBlock(width, context_width, width // 64) for _ in range(layers)
+            DecoderBlock(block, packing, packing, plain=True) for _ in range(layers)
         )
         self.norm = nn.LayerNorm(width)
         self.unpatch = nn.Linear(width, channels * _PATCH**2)
@@ -62,23 +47,36 @@ class TriplaneDecoder(nn.Module):
         return (x + self.smooth(x)).view(b, 3, self.channels, size, size)
 
 
-def sample_triplane(planes: Tensor, points: Tensor) -> Tensor:
+#: Pairs of axes of each plane, the first along its rows' elements.
+Axes = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+XY_XZ_YZ: Axes = ((0, 1), (0, 2), (1, 2))
+XY_XZ_ZY: Axes = ((0, 1), (0, 2), (2, 1))
+
+
+def sample_triplane(
+    planes: Tensor,
+    points: Tensor,
+    half: float = 0.5,
+    axes: Axes = XY_XZ_YZ,
+    padding: str = "border",
+) -> Tensor:
     """Read the planes at points, bilinearly.
 
     Args:
-        planes: (B, 3, C, S, S) over the unit cube.
-        points: (B, N, 3) in [-0.5, 0.5].
+        planes: (B, 3, C, S, S) over the cube [-half, half].
+        points: (B, N, 3).
+        padding: ``"border"`` or ``"zeros"``: what is read outside of the cube.
 
     Returns:
         (B, N, 3 * C).
     """
     b, _, c, s, _ = planes.shape
     n = points.shape[1]
-    pairs = torch.stack([points[..., [0, 1]], points[..., [0, 2]], points[..., [1, 2]]], dim=1)
+    pairs = torch.stack([points[..., list(pair)] for pair in axes], dim=1)
     read = F.grid_sample(
         planes.reshape(b * 3, c, s, s),
-        pairs.reshape(b * 3, 1, n, 2) * 2,
-        padding_mode="border",
+        pairs.reshape(b * 3, 1, n, 2) * (1 / half),
+        padding_mode=padding,
         align_corners=False,
     )
     return read.view(b, 3 * c, n).transpose(1, 2)
