@@ -45,19 +45,24 @@ def choose_picture(d, path=PICTURE):
     x, y = yield from d.find_button("maquette.open_image", columns=(0.15,))
     yield from d.move(x, y)
     window = yield from d.new_window(lambda: d.xdotool("click", 1), x=200, y=100)
-    area = d.area("FILE_BROWSER", window)
+    yield from pick_file(d, window, path)
+    yield lambda: len(bpy.context.window_manager.windows) == 1
+    yield lambda: bpy.context.scene.maquette.image is not None
+    d.check(bpy.context.scene.maquette.image.name == path.name, "the file browser filled the slot")
+    yield from d.redraw()
+
+
+def pick_file(d, browser, path):
+    """Choose a file in an open file browser's window, and click on its button."""
+    area = d.area("FILE_BROWSER", browser)
     space = area.spaces.active
     yield lambda: space.params is not None
     space.params.directory = bytes(path.parent)
     space.params.filename = path.name
     yield from d.redraw()
     yield from d.click_button(
-        "file.execute", d.region("EXECUTE", area), area, window, columns=(0.9, 0.8, 0.6), step=5
+        "file.execute", d.region("EXECUTE", area), area, browser, columns=(0.9, 0.8, 0.6), step=5
     )
-    yield lambda: len(bpy.context.window_manager.windows) == 1
-    yield lambda: bpy.context.scene.maquette.image is not None
-    d.check(bpy.context.scene.maquette.image.name == path.name, "the file browser filled the slot")
-    yield from d.redraw()
 
 
 def rest(d):

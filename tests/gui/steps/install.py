@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import bpy
-from common import JOB_S, PACKAGE, PICTURE, START_S, begin, choose_picture, row, session
+from common import JOB_S, PACKAGE, PICTURE, START_S, begin, choose_picture, pick_file, row, session
 
 ZIP = Path(os.environ["MAQUETTE_NEW_ZIP"])
 # In the menu behind the arrow, from the arrow's middle, pixels.
@@ -41,15 +41,7 @@ def install(d):
     yield 0.5
     d.screenshot("install-menu", area=area, window=preferences)
     browser = yield from d.new_window(lambda: d.xdotool("click", 1), x=200, y=100)
-    area = d.area("FILE_BROWSER", browser)
-    space = area.spaces.active
-    yield lambda: space.params is not None
-    space.params.directory = bytes(ZIP.parent)
-    space.params.filename = ZIP.name
-    yield from d.redraw()
-    yield from d.click_button(
-        "file.execute", d.region("EXECUTE", area), area, browser, columns=(0.9, 0.8, 0.6), step=5
-    )
+    yield from pick_file(d, browser, ZIP)
     yield (lambda: PACKAGE in bpy.context.preferences.addons, 60)
     d.check(True, "Install from Disk installs the zip and switches it on")
     yield 1.0
