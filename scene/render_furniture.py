@@ -206,7 +206,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--samples", type=int, default=10)
     parser.add_argument("--bounces", type=int, default=2)
     parser.add_argument("--cameras", default="reference-front", help="camera rig")
-    parser.add_argument("--lights", default="random", help="light rig")
+    parser.add_argument("--lights", default="reference", help="light rig")
     parser.add_argument("--threads", type=int, default=1, help="0 takes every core")
     parser.add_argument("--stop-after", type=float, default=float("inf"), help="seconds")
     parser.add_argument("--out", type=Path, required=True)

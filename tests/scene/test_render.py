@@ -241,7 +241,7 @@ def test_a_white_wall_shows_the_strength_of_its_light(module, tmp_path):
 
 def test_runner_makes_resumes_and_mends(module, tmp_path):
     runner, render = module("scene.render_furniture"), module("scene.render")
-    recipe = runner.Recipe("val", 2, 48, 2, 1, "reference-front", "random", bpy.app.version_string)
+    recipe = runner.Recipe("val", 2, 48, 2, 1, "reference-front", "reference", bpy.app.version_string)
     assert runner.render_all(tmp_path, ["chair", "bed"], [1_000_000], recipe) == 2
     folder = tmp_path / "chair" / "1000000"
     manifest = json.loads((folder / "views.json").read_text("utf-8"))
