@@ -7,6 +7,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, PointerProperty, StringProperty
 
 from ..core.protocol import CATEGORIES, DEFAULT_ENGINE, Background, Detail, JobSettings
+from . import training_settings
 
 _DETAILS = (
     (Detail.DRAFT.value, "Draft", "A coarse mesh in a moment"),
@@ -25,7 +26,7 @@ _KINDS = (
 
 
 class MAQUETTE_PG_settings(bpy.types.PropertyGroup):
-    """Settings of the panel Reconstruct."""
+    """Settings of the panel Reconstruct; those of Training Views are within."""
 
     image: PointerProperty(
         name="Picture", description="The picture to reconstruct", type=bpy.types.Image
@@ -50,6 +51,7 @@ class MAQUETTE_PG_settings(bpy.types.PropertyGroup):
         max=100.0,
         unit="LENGTH",
     )
+    training: PointerProperty(type=training_settings.MAQUETTE_PG_training)
 
     def job_settings(self) -> JobSettings:
         """The settings in the form that the service reads."""
@@ -62,7 +64,7 @@ class MAQUETTE_PG_settings(bpy.types.PropertyGroup):
         )
 
 
-CLASSES = (MAQUETTE_PG_settings,)
+CLASSES = (*training_settings.CLASSES, MAQUETTE_PG_settings)
 
 
 def register_properties() -> None:
