@@ -1,0 +1,92 @@
+"""The dataset's README: what is in it, from where, under which licences, made how."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from .manifest import CONVENTIONS, Plan
+from .passes import PASSES
+from .records import AssetRecord
+from .splits import SPLITS
+
+
+def card(
+    plan: Plan,
+    records: Sequence[AssetRecord],
+    reasons: Mapping[str, Mapping[str, Any]],
+    size: int,
+    sheet: bool,
+) -> str:
+    """Return the text, Markdown; equal datasets have equal cards.
+
+    Args:
+        records: of the assets that are there.
+        reasons: of those in quarantine, by id.
+        size: bytes of all files of the assets.
+        sheet: there is a ``contact.png`` beside the text.
+    """
+    recipe = plan.recipe
+    splits = plan.splits()
+    there = {record.id for record in records}
+    views = sum(len(record.views) for record in records)
+    lines = [
+        f"# {plan.name}",
+        "",
+        f"{len(records)} assets, {views} views, {views * len(recipe.passes)} pictures, "
+        f"{size / 1e6:.1f} MB.",
+        "",
+        *(["![The first view of some assets](contact.png)", ""] if sheet else []),
+        *_section("Categories", _counts(record.category or "none" for record in records)),
+        *_section(
+            "Splits",
+            [f"- {name}: {len(there.intersection(splits[name]))} assets" for name in SPLITS],
+            "By asset: all views of an object, and objects of one group, are in one split.",
+        ),
+        *_section(
+            "Licences",
+            _counts(str(record.source.get("licence") or "not stated") for record in records),
+            "Of the assets, as their sources state them. Pictures of an asset are its derivatives.",
+        ),
+        *_section(
+            "Sources", _counts(str(record.source.get("kind", "unknown")) for record in records)
+        ),
+        *_section("How the pictures were made", _made(plan)),
+        *_section(
+            "Passes",
+            [_pass(name) for name in sorted(recipe.passes)],
+        ),
+        *_section(
+            "Conventions",
+            [f"- {key.replace('_', ' ')}: {text}" for key, text in CONVENTIONS.items()],
+        ),
+    ]
+    if reasons:
+        told = [f"- {name}: {reason.get('message', '')}" for name, reason in reasons.items()]
+        lines += _section("Not rendered", told)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _made(plan: Plan) -> list[str]:
+    recipe = plan.recipe
+    return [
+        f"- Maquette {recipe.maquette or 'unknown'}, Blender {recipe.blender or 'unknown'}, "
+        f"{recipe.engine.capitalize()}",
+        f"- camera rig {recipe.cameras}, light rig {recipe.lights}, quality {recipe.quality}",
+        f"- {recipe.width} x {recipe.height} pixels, seed {recipe.seed}",
+        f"- recipe {recipe.digest()}",
+    ]
+
+
+def _pass(name: str) -> str:
+    stored = PASSES[name]
+    return f"- `{name}/NNN.{stored.suffix}`, {stored.dtype}: {stored.meaning}"
+
+
+def _section(title: str, lines: Iterable[str], text: str = "") -> list[str]:
+    return [f"## {title}", "", *([text, ""] if text else []), *lines, ""]
+
+
+def _counts(words: Iterable[str]) -> list[str]:
+    return [f"- {word}: {count}" for word, count in sorted(Counter(words).items())]

@@ -1,0 +1,142 @@
+"""A dataset as its writers see it: assets with cameras and pictures, at any smaller size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ..cameras import Camera
+from ..errors import MaquetteError
+from ..resample import area_average, nearest, shrink_rgba
+from .layout import asset_folder, asset_ids, picture_name, read_manifest
+from .manifest import Plan, read_plan
+from .pictures import encode_pass, read_pass
+from .records import AssetRecord, ObjectRecord
+
+
+@dataclass(frozen=True, eq=False)
+class Asset:
+    """One asset of a dataset on disk.
+
+    Attributes:
+        size: (width, height) in pixels at which it is read, or None as it was rendered.
+    """
+
+    folder: Path
+    record: AssetRecord
+    size: tuple[int, int] | None = None
+
+    @property
+    def id(self) -> str:
+        """The asset's id."""
+        return self.record.id
+
+    @property
+    def views(self) -> int:
+        """How many views there are."""
+        return len(self.record.views)
+
+    @property
+    def objects(self) -> tuple[ObjectRecord, ...]:
+        """The objects in it; an asset without a list of them is one object."""
+        whole = tuple(np.eye(4).reshape(-1).tolist())
+        box = ((-0.5,) * 3, (0.5,) * 3)
+        name = self.record.category
+        return self.record.objects or (ObjectRecord(1, self.id, name, whole, box[0], box[1]),)
+
+    def camera(self, view: int) -> Camera:
+        """Return the camera of a view at the size asked for."""
+        camera = self.record.views[view].camera
+        if self.size is None:
+            return camera
+        width, height = self.size
+        scale = np.diag([width / camera.width, height / camera.height, 1.0])
+        return replace(camera, intrinsics=scale @ camera.intrinsics, width=width, height=height)
+
+    def cameras(self) -> list[Camera]:
+        """Return the cameras of all views."""
+        return [self.camera(view) for view in range(self.views)]
+
+    def read(self, name: str, view: int) -> np.ndarray:
+        """Return a pass as (h, w, channels), or (h, w) for one channel; types as in ``passes``.
+
+        Smaller pictures are averages of colour and cover, and the nearest pixel of the rest.
+
+        Raises:
+            OSError, ValueError: missing or damaged.
+        """
+        pixels = read_pass(self.folder, name, view)
+        if self.size is None or self.size == pixels.shape[1::-1]:
+            return pixels
+        if name == "rgba":
+            return shrink_rgba(pixels, *self.size)
+        if name == "mask":
+            return np.rint(area_average(pixels[..., None], *self.size)[..., 0]).astype(np.uint8)
+        return nearest(pixels, *self.size)
+
+    def encoded(self, name: str, view: int) -> bytes:
+        """Return the file of a pass; the very bytes when the size is as rendered."""
+        if self.size is None:
+            return (self.folder / picture_name(name, view)).read_bytes()
+        return encode_pass(name, self.read(name, view))
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A dataset on disk.
+
+    Attributes:
+        assets: those that are there, sorted by id.
+        splits: asset ids that are there, by name of the split.
+    """
+
+    folder: Path
+    plan: Plan
+    assets: tuple[Asset, ...]
+    splits: Mapping[str, list[str]]
+
+    def split_of(self, asset_id: str) -> str:
+        """Return the split of an asset."""
+        return next(name for name, ids in self.splits.items() if asset_id in ids)
+
+
+def open_dataset(folder: Path, size: tuple[int, int] | None = None) -> Dataset:
+    """Open a dataset; ``size`` (width, height) reads it at other pixels than rendered.
+
+    Raises:
+        MaquetteError: ``dataset-missing``, ``dataset-damaged`` or ``dataset-empty``, or
+            ``dataset-size`` when the pictures are smaller than asked for or of another shape.
+    """
+    plan = read_plan(folder)
+    recipe = plan.recipe
+    if size is not None and (size[0] * recipe.height != size[1] * recipe.width):
+        raise _size(recipe.width, recipe.height, "the proportions must stay the same")
+    if size is not None and size[0] > recipe.width:
+        raise _size(recipe.width, recipe.height, "they can only be made smaller")
+    if size == (recipe.width, recipe.height):
+        size = None
+    planned = {asset.id for asset in plan.assets}
+    try:
+        found = [
+            Asset(asset_folder(folder, name), read_manifest(asset_folder(folder, name))[0], size)
+            for name in asset_ids(folder)
+            if name in planned
+        ]
+    except ValueError as error:
+        raise MaquetteError(
+            "dataset-damaged",
+            f"An asset in “{folder}” is damaged; verify the dataset and render it again.",
+            detail=str(error),
+        ) from error
+    if not found:
+        raise MaquetteError("dataset-empty", f"The dataset in “{folder}” has no assets yet.")
+    there = {asset.id for asset in found}
+    splits = {name: [i for i in ids if i in there] for name, ids in plan.splits().items()}
+    return Dataset(folder, plan, tuple(found), splits)
+
+
+def _size(width: int, height: int, why: str) -> MaquetteError:
+    return MaquetteError("dataset-size", f"The pictures have {width} x {height} pixels; {why}.")
