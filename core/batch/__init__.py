@@ -1,0 +1,1 @@
+"""Rendering many assets: tasks, worker processes, and what survives when one of them dies."""

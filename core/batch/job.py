@@ -1,0 +1,431 @@
+"""A batch from start to end: look what is there, measure, render, keep what failed.
+
+:meth:`RenderJob.poll` never waits, so that the same job runs under a command line and in Blender's
+window. Whatever ends it, the folder holds whole assets only, and the same job run again goes on
+where it ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from .. import lock
+from ..dataset.layout import LOGS, asset_folder, is_complete, quarantine, quarantined, release
+from ..dataset.manifest import Plan, PlannedAsset, write_plan
+from ..dataset.recipe import Recipe
+from ..dataset.sources import AssetSource
+from ..errors import MaquetteError, Problem
+from .channel import Channel
+from .estimate import Measured, estimate, size
+from .pace import Pace
+from .plan import Device, Shard, share_out
+from .status import Lost, Phase, Status
+from .supervisor import Limits, Supervisor
+from .task import Event, PictureDone, Stopped, Task, TaskDone, TaskLost, WorkerReady
+
+#: Below this the disk counts as full: what a worker wrote last may be cut off.
+LEAST_FREE_BYTES = 1_000_000
+#: Pictures of the first asset that the estimate is made from.
+MEASURED_PICTURES = 2
+
+#: Starts the worker of a slot, which prints into a log.
+StartWorker = Callable[[int, Path], Channel]
+#: Starts a process that finishes a dataset and writes formats, and prints into a log.
+StartFinishing = Callable[[Path, tuple[str, ...], Path], Channel]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be rendered, where to, and by how many.
+
+    Attributes:
+        assets: of the whole dataset; a shard renders some of them.
+        recipe: Blender's version is filled in once a worker has told it.
+        views: pictures per asset that the recipe amounts to.
+        out: the dataset's folder.
+        workers: None has one per graphics card, or one per four cores.
+        device: see :func:`.plan.share_out`.
+        again: try what is in quarantine as well.
+        estimate_only: stop once the estimate is made; nothing is kept.
+        name: title of the dataset; its folder's name when empty.
+        formats: that the dataset is written in, besides its own, once all is rendered.
+    """
+
+    assets: tuple[AssetSource, ...]
+    recipe: Recipe
+    views: int
+    out: Path
+    workers: int | None = None
+    device: str = "auto"
+    shard: Shard = field(default_factory=Shard)
+    limits: Limits = field(default_factory=Limits)
+    again: bool = False
+    estimate_only: bool = False
+    name: str = ""
+    formats: tuple[str, ...] = ()
+
+    def with_workers(self, workers: int) -> Request:
+        """The same, rendered by so many workers unless a number was asked for."""
+        return replace(self, workers=self.workers or workers)
+
+    def plan(self) -> Plan:
+        """The dataset that this amounts to."""
+        assets = (
+            PlannedAsset(a.id, a.category, {"kind": a.kind, "uri": a.uri}) for a in self.assets
+        )
+        return Plan(self.name or self.out.resolve().name, self.recipe, tuple(assets))
+
+
+class RenderJob:
+    """Runs a request; :attr:`status` tells how far it is."""
+
+    def __init__(
+        self,
+        request: Request,
+        start: StartWorker,
+        finish: StartFinishing,
+        *,
+        cores: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take the dataset's folder; nothing is started before the first poll.
+
+        Args:
+            start, finish: start processes.
+            cores: of the processor; 0 takes those that this process may use.
+            clock: seconds.
+
+        Raises:
+            MaquetteError: ``dataset-busy`` or ``disk-full``, ``folder-unwritable``.
+        """
+        self._request = request
+        self._start_finishing = finish
+        self._finishing: Channel | None = None
+        self._cores = cores or usable_cores()
+        self._clock = clock
+        self._mine = request.shard.of(request.assets)
+        self._work = request.out / f".work-{request.shard.name}"
+        self._lock = _take(request.out, f"shard-{request.shard.name}")
+        self._logs = request.out / LOGS
+        self._supervisor = Supervisor(
+            lambda slot: start(slot, self.log_of(slot)),
+            self._work,
+            request.limits,
+            disk_full=self._disk_full,
+            clock=clock,
+        )
+        self._supervisor.resize(1)
+        self._unchecked: list[AssetSource] = []
+        self._pending: list[AssetSource] = []
+        self._devices: tuple[Device, ...] = (Device(),)
+        self._pace = Pace(clock())
+        self._begun = clock()
+        self._first: dict[str, list[float]] = {}
+        self._in_hand: dict[str, int] = {}
+        self._gone = 0
+        self.status = Status(Phase.STARTING, assets=len(self._mine))
+
+    @property
+    def estimate_only(self) -> bool:
+        """Whether it ends once the estimate is made."""
+        return self._request.estimate_only
+
+    def log_of(self, slot: int) -> Path:
+        """The file that takes what the worker of a slot prints."""
+        return self._logs / f"worker-{self._request.shard.name}-{slot}.log"
+
+    def poll(self, budget_s: float = 0.02) -> Status:
+        """Go on, for about ``budget_s`` at most; returns the new status."""
+        if not self.status.phase.active:
+            return self.status
+        try:
+            for event in self._supervisor.poll():
+                self._on(event)
+            if self.status.phase is Phase.CHECKING:
+                self._check(budget_s)
+            if self.status.phase is Phase.FINISHING:
+                self._look_after_finishing()
+            elif self.status.phase in (Phase.MEASURING, Phase.RENDERING):
+                self._look_whether_done()
+        except MaquetteError as error:
+            self._end(Phase.FAILED, error.problem)
+        except OSError as error:
+            self._end(Phase.FAILED, self._disk_full() or _unwritable(self._request.out, error))
+        return self.status
+
+    def cancel(self) -> None:
+        """End the workers now. Whole assets stay."""
+        if self.status.phase.active:
+            self._end(Phase.CANCELLED)
+
+    def _on(self, event: Event) -> None:
+        if isinstance(event, WorkerReady):
+            self._ready(event.facts)
+        elif isinstance(event, PictureDone):
+            self._picture(event)
+        elif isinstance(event, TaskDone):
+            self._done(event)
+        elif isinstance(event, TaskLost):
+            self._lost(event)
+        elif isinstance(event, Stopped):
+            self._end(Phase.FAILED, event.problem)
+        self._tell()
+
+    def _ready(self, facts: Mapping[str, Any]) -> None:
+        """A worker has started; the first one tells what the machine can do."""
+        blender = str(facts["blender"])
+        if self.status.phase is not Phase.STARTING:
+            if blender != self._request.recipe.blender:
+                raise MaquetteError(
+                    "blender-differs",
+                    f"One worker runs Blender {blender} and another "
+                    f"{self._request.recipe.blender}. Their pictures would differ.",
+                )
+            return
+        request = self._request
+        self._devices = share_out(request.device, request.workers, facts["devices"], self._cores)
+        self._request = replace(request, recipe=replace(request.recipe, blender=blender))
+        if not request.estimate_only:
+            write_plan(request.out, self._request.plan())
+        self._unchecked = list(self._mine)[::-1]
+        self.status = replace(self.status, phase=Phase.CHECKING)
+
+    def _check(self, budget_s: float) -> None:
+        """Find what is complete, by the hashes of its files."""
+        until = time.monotonic() + budget_s
+        request = self._request
+        held = {} if request.again else quarantined(request.out)
+        while self._unchecked:
+            asset = self._unchecked.pop()
+            self._look_at(asset, held.get(asset.id))
+            if time.monotonic() > until:
+                break
+        if not self._unchecked:
+            self._begin_rendering()
+
+    def _look_at(self, asset: AssetSource, reason: Mapping[str, Any] | None) -> None:
+        request, status = self._request, self.status
+        self.status = status = replace(status, checked=status.checked + 1)
+        try:
+            digest = asset.sha256()
+        except OSError as error:
+            self._put_away(asset.id, _unreadable(error), "")
+            return
+        if is_complete(request.out, asset.id, request.recipe, digest):
+            release(request.out, asset.id)
+            self.status = replace(status, kept=status.kept + 1)
+        elif reason is not None and reason.get("recipe_sha256") == request.recipe.digest():
+            problem = Problem.from_json(dict(reason))
+            self.status = replace(status, lost=(*status.lost, Lost(asset.id, problem)))
+        else:
+            self._pending.append(asset)
+
+    def _begin_rendering(self) -> None:
+        request = self._request
+        count = min(len(self._devices), max(1, len(self._pending)))
+        self._supervisor.resize(count)
+        self._begun = self._clock()
+        self._pace = Pace(self._begun)
+        self.status = replace(
+            self.status,
+            phase=Phase.MEASURING,
+            pictures=len(self._pending) * request.views,
+            workers=count,
+        )
+        todo = self._pending[:1] if request.estimate_only else self._pending
+        for asset in todo:
+            self._supervisor.add(Task(asset.id, self._message(asset)))
+
+    def _message(self, asset: AssetSource) -> dict[str, Any]:
+        return {
+            "do": "render",
+            "id": asset.id,
+            "asset": asset.to_json(),
+            "recipe": self._request.recipe.to_json(),
+            "devices": [device.to_json() for device in self._devices],
+        }
+
+    def _picture(self, event: PictureDone) -> None:
+        self._pace.picture(self._clock())
+        self._in_hand[event.task.id] = event.view + 1
+        first = self._first.setdefault(event.task.id, [])
+        first.append(event.seconds)
+        if self.status.phase is Phase.MEASURING and len(first) >= min(
+            MEASURED_PICTURES, self._request.views
+        ):
+            self._measured(first, self._supervisor.folder(event.slot))
+
+    def _measured(self, first: list[float], folder: Path) -> None:
+        """Make the estimate from the first pictures of an asset."""
+        made = estimate(
+            Measured(first[0], first[-1], _bytes_of_a_picture(folder)),
+            assets=len(self._pending),
+            views=self._request.views,
+            workers=len(self._devices),
+            free_bytes=shutil.disk_usage(self._request.out).free,
+        )
+        self.status = replace(self.status, phase=Phase.RENDERING, estimate=made)
+        if self._request.estimate_only:
+            self._end(Phase.FINISHED)
+
+    def _done(self, event: TaskDone) -> None:
+        """Put a whole asset into its place."""
+        self._in_hand.pop(event.task.id, None)
+        made = asset_folder(self._supervisor.folder(event.slot), event.task.id)
+        place = asset_folder(self._request.out, event.task.id)
+        place.parent.mkdir(exist_ok=True)
+        if place.exists():
+            shutil.rmtree(place)
+        made.rename(place)
+        release(self._request.out, event.task.id)
+        self.status = replace(self.status, done=self.status.done + 1)
+
+    def _lost(self, event: TaskLost) -> None:
+        self._in_hand.pop(event.task.id, None)
+        self._first.pop(event.task.id, None)
+        self._gone += 1
+        if self._request.estimate_only:
+            self._end(Phase.FAILED, event.problem)
+        else:
+            self._put_away(event.task.id, event.problem, event.log)
+
+    def _put_away(self, asset_id: str, problem: Problem, log: str) -> None:
+        """Put an asset into quarantine."""
+        request, status = self._request, self.status
+        reason = {**problem.to_json(), "recipe_sha256": request.recipe.digest()}
+        if not request.estimate_only:
+            quarantine(request.out, asset_id, reason, log)
+        self.status = replace(status, lost=(*status.lost, Lost(asset_id, problem)))
+
+    def _look_whether_done(self) -> None:
+        """Finish the dataset once nothing is left to render."""
+        if self._supervisor.busy:
+            return
+        self._supervisor.stop()
+        if self._request.estimate_only:
+            self._end(Phase.FINISHED)
+            return
+        log = self._logs / f"finish-{self._request.shard.name}.log"
+        self._finishing = self._start_finishing(self._request.out, self._request.formats, log)
+        self.status = replace(self.status, phase=Phase.FINISHING, seconds_left=-1.0)
+
+    def _look_after_finishing(self) -> None:
+        assert self._finishing is not None
+        status = self._finishing.ended()
+        for message in self._finishing.receive():
+            if message.get("say") == "finished":
+                self._end(Phase.FINISHED)
+                return
+            if message.get("say") == "failed":
+                self._end(Phase.FAILED, Problem.from_json(message["problem"]))
+                return
+        if status is not None:
+            self._end(
+                Phase.FAILED,
+                self._disk_full()
+                or Problem(
+                    "dataset-unfinished",
+                    "All pictures are there, but what describes the dataset could not be written. "
+                    "Run the same again.",
+                    detail=self._finishing.log(),
+                ),
+            )
+
+    def _tell(self) -> None:
+        """Bring the figures of the status up to date."""
+        status, now = self.status, self._clock()
+        if status.phase not in (Phase.MEASURING, Phase.RENDERING):
+            return
+        views = self._request.views
+        pictures = (len(self._pending) - self._gone) * views
+        there = status.done * views + sum(self._in_hand.values())
+        self.status = replace(
+            status,
+            pictures=pictures,
+            pictures_done=there,
+            seconds=now - self._begun,
+            pictures_per_s=self._pace.per_second(now),
+            seconds_left=self._pace.seconds_left(now, pictures - there),
+        )
+
+    def _end(self, phase: Phase, problem: Problem | None = None) -> None:
+        """Leave nothing but whole assets, and let go of the folder."""
+        self._supervisor.stop()
+        if self._finishing is not None:
+            self._finishing.kill()
+        shutil.rmtree(self._work, ignore_errors=True)
+        self._lock.close()
+        self.status = replace(self.status, phase=phase, problem=problem, workers=0)
+
+    def _disk_full(self) -> Problem | None:
+        """Whether the disk of the dataset or of temporary files is full."""
+        for folder in (self._request.out, Path(tempfile.gettempdir())):
+            with contextlib.suppress(OSError):
+                free = shutil.disk_usage(folder).free
+                if free < LEAST_FREE_BYTES:
+                    return disk_full(folder, free)
+        return None
+
+
+def usable_cores() -> int:
+    """Processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def disk_full(folder: Path, free: int) -> Problem:
+    """The problem of a disk without room."""
+    return Problem(
+        "disk-full",
+        f"The disk of “{folder}” is full ({size(free)} free). Make room and run the same again: "
+        "it goes on where it stopped, and nothing is half-written.",
+    )
+
+
+def _take(out: Path, name: str) -> BinaryIO:
+    """Make the dataset's folder and lock this shard of it."""
+    try:
+        (out / LOGS).mkdir(parents=True, exist_ok=True)
+        held = lock.acquire(out / LOGS / f"{name}.lock")
+    except OSError as error:
+        raise MaquetteError(**vars(_unwritable(out, error))) from error
+    if held is None:
+        raise MaquetteError(
+            "dataset-busy", f"Another process is rendering into “{out}”. Wait for it or end it."
+        )
+    return held
+
+
+def _unwritable(out: Path, error: OSError) -> Problem:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return disk_full(out, 0)
+    return Problem(
+        "folder-unwritable",
+        f"“{error.filename or out}” could not be written. Choose another folder.",
+        detail=str(error),
+    )
+
+
+def _unreadable(error: OSError) -> Problem:
+    return Problem(
+        "source-unreadable",
+        f"The file of this asset could not be read: {error.strerror}.",
+        detail=str(error),
+    )
+
+
+def _bytes_of_a_picture(folder: Path) -> int:
+    """Bytes of a view with all its passes, from the pictures that a worker has written so far."""
+    files = [path for path in folder.rglob("*") if path.stem.isdigit() and path.is_file()]
+    views = len({path.stem for path in files})
+    return sum(path.stat().st_size for path in files) // max(1, views)
