@@ -13,6 +13,7 @@ from ..core.version import version
 COMMANDS = {
     "serve": (".commands.serve", "run the reconstruction service"),
     "reconstruct": (".commands.reconstruct", "turn pictures into GLB meshes"),
+    "weights": (".commands.weights", "list, fetch and check released weights"),
     "synthesize": (".commands.synthesize", "cast rays at furniture to make training shards"),
     "pack": (".commands.pack", "turn furniture renders into training shards"),
     "train": (".training.train", "train the embedded model"),

@@ -11,6 +11,7 @@ from pathlib import Path
 import requests
 
 from ...core.errors import Fix, MaquetteError
+from ..transfer import transfer
 
 _CHUNK = 1 << 18
 
@@ -64,7 +65,7 @@ def fetch(source: Release, folder: Path, progress: Callable[[float], None]) -> P
     partial = target.with_name(target.name + ".part")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _download(source, partial, progress)
+        transfer(source.url, partial, source.size, progress)
         digest = hashlib.md5(usedforsecurity=False)
         with partial.open("rb") as file:
             while chunk := file.read(_CHUNK):
@@ -93,20 +94,3 @@ def fetch(source: Release, folder: Path, progress: Callable[[float], None]) -> P
         )
     partial.replace(target)
     return target
-
-
-def _download(source: Release, partial: Path, progress: Callable[[float], None]) -> None:
-    have = partial.stat().st_size if partial.exists() else 0
-    if have >= source.size:
-        partial.unlink(missing_ok=True)
-        have = 0
-    headers = {"Range": f"bytes={have}-"} if have else {}
-    with requests.get(source.url, headers=headers, stream=True, timeout=(10, 30)) as answer:
-        answer.raise_for_status()
-        if answer.status_code != requests.codes.partial_content:
-            have = 0  # the server sends the whole file
-        with partial.open("ab" if have else "wb") as file:
-            for chunk in answer.iter_content(_CHUNK):
-                file.write(chunk)
-                have += len(chunk)
-                progress(min(have / source.size, 1.0))

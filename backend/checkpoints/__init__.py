@@ -1,0 +1,1 @@
+"""Released weights: which there are, fetching them, checking them, reading them."""
