@@ -8,9 +8,9 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-from ..core.cameras import Camera
-from ..core.rigs import Lighting
-from .compat import node_tree
+from ..core.cameras import ORTHOGRAPHIC, PERSPECTIVE, Camera
+from ..core.rigs import Light, Lighting
+from .surroundings import Surroundings
 
 # Blender's camera looks along -Z with Y up; the neutral form along +Z with Y down.
 _FLIP = np.diag([1.0, -1.0, -1.0, 1.0])
@@ -31,10 +31,14 @@ def place_camera(obj: bpy.types.Object, camera: Camera) -> None:
     if not math.isclose(k[0, 0], k[1, 1], rel_tol=1e-6) or abs(k[0, 1]) > 1e-9:
         raise ValueError("only cameras with square pixels and no skew can be placed")
     data = obj.data
-    data.type = "PERSP"
     data.sensor_fit = "HORIZONTAL"
     data.sensor_width = _SENSOR_WIDTH
-    data.lens = _SENSOR_WIDTH * k[0, 0] / camera.width
+    if camera.orthographic:
+        data.type = "ORTHO"
+        data.ortho_scale = camera.width / k[0, 0]
+    else:
+        data.type = "PERSP"
+        data.lens = _SENSOR_WIDTH * k[0, 0] / camera.width
     data.shift_x = (camera.width / 2 - k[0, 2]) / camera.width
     data.shift_y = (k[1, 2] - camera.height / 2) / camera.width
     distance = float(np.linalg.norm(camera.camera_to_world[:3, 3]))
@@ -44,21 +48,22 @@ def place_camera(obj: bpy.types.Object, camera: Camera) -> None:
 
 
 def read_camera(obj: bpy.types.Object, width: int, height: int) -> Camera:
-    """Return a perspective camera object in the neutral form, for pictures of this size.
+    """Return a camera object in the neutral form, for pictures of this size.
 
     The view layer must be up to date, or ``matrix_world`` is stale.
 
     Raises:
-        ValueError: the camera is not a perspective camera.
+        ValueError: the camera is neither a perspective nor an orthographic camera.
     """
     data = obj.data
-    if data.type != "PERSP":
-        raise ValueError("only perspective cameras have a neutral form")
+    if data.type not in ("PERSP", "ORTHO"):
+        raise ValueError("only perspective and orthographic cameras have a neutral form")
     fit = data.sensor_fit
     vertical = fit == "VERTICAL" or (fit == "AUTO" and height > width)
     span = height if vertical else width
     sensor = data.sensor_height if fit == "VERTICAL" else data.sensor_width
-    focal = data.lens / sensor * span
+    parallel = data.type == "ORTHO"
+    focal = span / data.ortho_scale if parallel else data.lens / sensor * span
     intrinsics = np.array(
         [
             [focal, 0.0, width / 2 - data.shift_x * span],
@@ -67,7 +72,21 @@ def read_camera(obj: bpy.types.Object, width: int, height: int) -> Camera:
         ]
     )
     pose = np.array(obj.matrix_world.normalized(), dtype=np.float64) @ _FLIP
-    return Camera(pose, intrinsics, width, height)
+    return Camera(pose, intrinsics, width, height, ORTHOGRAPHIC if parallel else PERSPECTIVE)
+
+
+def place_light(obj: bpy.types.Object, light: Light) -> None:
+    """Give a sun object the direction and strength of ``light``.
+
+    A strength of 1 is an irradiance of pi W/m2 on a surface that faces the light, whatever the
+    angle under which it appears.
+    """
+    obj.data.energy = light.strength * math.pi
+    obj.data.color = light.colour
+    obj.data.angle = math.radians(light.softness_deg)
+    # A sun shines along its -Z.
+    obj.rotation_mode = "QUATERNION"
+    obj.rotation_quaternion = Vector(light.direction).to_track_quat("Z", "Y")
 
 
 class LightingObjects:
@@ -81,17 +100,13 @@ class LightingObjects:
         self._scene = scene
         self._former_world = scene.world
         self._world = bpy.data.worlds.new("Maquette light")
-        # A constant world needs no light samples of its own; bounced rays find it for free.
-        self._world.cycles.sampling_method = "NONE"
-        tree = node_tree(self._world)
-        self._background = next(n for n in tree.nodes if n.type == "BACKGROUND")
+        self._surroundings = Surroundings(self._world)
         self._lights: list[bpy.types.Object] = []
         scene.world = self._world
 
     def apply(self, lighting: Lighting) -> None:
-        """Show exactly these lights; a strength of 1 is an irradiance of pi W/m2."""
-        self._background.inputs["Color"].default_value = (1.0, 1.0, 1.0, 1.0)
-        self._background.inputs["Strength"].default_value = lighting.world
+        """Show exactly these lights; see :func:`place_light` for their strength."""
+        self._surroundings.show(lighting)
         while len(self._lights) < len(lighting.lights):
             data = bpy.data.lights.new("Maquette light", "SUN")
             obj = bpy.data.objects.new("Maquette light", data)
@@ -100,18 +115,14 @@ class LightingObjects:
         while len(self._lights) > len(lighting.lights):
             self._remove_light()
         for obj, light in zip(self._lights, lighting.lights, strict=True):
-            obj.data.energy = light.strength * math.pi
-            obj.data.color = light.colour
-            obj.data.angle = math.radians(light.softness_deg)
-            # A sun shines along its -Z.
-            obj.rotation_mode = "QUATERNION"
-            obj.rotation_quaternion = Vector(light.direction).to_track_quat("Z", "Y")
+            place_light(obj, light)
 
     def remove(self) -> None:
         """Take everything out of the scene and the file again."""
         while self._lights:
             self._remove_light()
         self._scene.world = self._former_world
+        self._surroundings.remove()
         bpy.data.worlds.remove(self._world)
 
     def _remove_light(self) -> None:

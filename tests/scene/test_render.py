@@ -86,6 +86,33 @@ def test_placed_camera_projects_like_the_neutral_one(module, view):
     assert np.abs(cameras.project(again, points)[0] - pixels).max() < 1e-3
 
 
+@pytest.mark.parametrize("view", VIEWS)
+def test_placed_orthographic_camera_projects_like_the_neutral_one(module, view):
+    rigs, cameras = module("scene.rigs"), module("core.cameras")
+    azimuth, elevation, _, size, shift = view
+    intrinsics = cameras.intrinsics_from_scale(61.5, *size)
+    intrinsics[:2, 2] += shift
+    pose = cameras.orbit(azimuth, elevation, 2.5, np.array([0.05, 0.1, -0.02]))
+    camera = cameras.Camera(pose, intrinsics, *size, "orthographic")
+    scene = bpy.context.scene
+    obj = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
+    scene.collection.objects.link(obj)
+    rigs.place_camera(obj, camera)
+    scene.render.resolution_x, scene.render.resolution_y = size
+    scene.render.resolution_percentage = 100
+    bpy.context.view_layer.update()
+    points = np.random.default_rng(0).uniform(-0.5, 0.5, (50, 3))
+    pixels, depth = cameras.project(camera, points)
+    for point, pixel, z in zip(points, pixels, depth, strict=True):
+        seen = world_to_camera_view(scene, obj, Vector(point))
+        assert seen.x * size[0] == pytest.approx(pixel[0], abs=1e-3)
+        assert (1 - seen.y) * size[1] == pytest.approx(pixel[1], abs=1e-3)
+        assert seen.z == pytest.approx(z, abs=1e-5)
+    again = rigs.read_camera(obj, *size)
+    assert again.orthographic
+    assert np.abs(cameras.project(again, points)[0] - pixels).max() < 1e-3
+
+
 def test_other_cameras_are_refused(module):
     rigs = module("scene.rigs")
     camera = _camera(module, 0, 0, 40, (64, 64))
@@ -93,8 +120,8 @@ def test_other_cameras_are_refused(module):
     obj = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
     with pytest.raises(ValueError, match="square"):
         rigs.place_camera(obj, camera)
-    obj.data.type = "ORTHO"
-    with pytest.raises(ValueError, match="perspective"):
+    obj.data.type = "PANO"
+    with pytest.raises(ValueError, match="orthographic"):
         rigs.read_camera(obj, 64, 64)
 
 
@@ -141,8 +168,8 @@ def test_a_limited_picture_is_the_same_picture(module, tmp_path):
     scene.world = bpy.data.worlds.new("grey")
     settings = render.RenderSettings(samples=4, bounces=1, threads=1)
     with render.rendering(scene, settings) as obj:
-        render.render_png(scene, obj, camera, tmp_path / "limited.png", around=corners)
-        render.render_png(scene, obj, camera, tmp_path / "whole.png")
+        render.render_picture(scene, obj, camera, tmp_path / "limited.png", around=corners)
+        render.render_picture(scene, obj, camera, tmp_path / "whole.png")
     limited, whole = (render.read_png(tmp_path / f"{n}.png") for n in ("limited", "whole"))
     assert limited.shape == whole.shape == (80, 60, 4)
     assert np.array_equal(limited[..., 3] > 0, whole[..., 3] > 0)
@@ -241,7 +268,9 @@ def test_a_white_wall_shows_the_strength_of_its_light(module, tmp_path):
 
 def test_runner_makes_resumes_and_mends(module, tmp_path):
     runner, render = module("scene.render_furniture"), module("scene.render")
-    recipe = runner.Recipe("val", 2, 48, 2, 1, "reference-front", "reference", bpy.app.version_string)
+    recipe = runner.Recipe(
+        "val", 2, 48, 2, 1, "reference-front", "reference", bpy.app.version_string
+    )
     assert runner.render_all(tmp_path, ["chair", "bed"], [1_000_000], recipe) == 2
     folder = tmp_path / "chair" / "1000000"
     manifest = json.loads((folder / "views.json").read_text("utf-8"))
