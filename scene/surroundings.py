@@ -118,7 +118,10 @@ class Surroundings:
         links.new(self._background.outputs["Background"], added.inputs[0])
         links.new(background.outputs["Background"], added.inputs[1])
         links.new(added.outputs["Shader"], output.inputs["Surface"])
-        self._world.cycles.sampling_method = "AUTOMATIC"
+        # Left to itself Cycles builds a map of where the light is that takes seconds, for every
+        # picture anew.
+        self._world.cycles.sampling_method = "MANUAL"
+        self._world.cycles.sample_map_resolution = 1024 if environment.map == "file" else 256
 
     def _clear(self) -> None:
         output = next(n for n in self._tree.nodes if n.type == "OUTPUT_WORLD")
