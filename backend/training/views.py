@@ -1,7 +1,8 @@
 """How training and test pictures look at a piece: the distribution of cameras and lights.
 
 The reference pictures of the click are taken from the front half, as furniture is
-photographed; the same ranges hold for ray-cast and for Cycles pictures.
+photographed; the ranges are those of the camera rig reference-front, so that they hold for
+ray-cast and for Cycles pictures.
 """
 
 from __future__ import annotations
@@ -11,11 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...core.furniture.raycast import Light
+from ...core.presets import load_camera_rig
 
-AZIMUTH_DEG = (-75.0, 75.0)
-ELEVATION_DEG = (0.0, 20.0, 40.0)  # lowest, commonest, highest
-VERTICAL_FOV_DEG = (25.0, 50.0)
-FRAME_FILL = (0.7, 0.9)
+_RIG = load_camera_rig("reference-front")
+
+AZIMUTH_DEG = (_RIG.azimuth_deg.low, _RIG.azimuth_deg.high)
+# Lowest, commonest, highest. The weights were made with a commonest elevation of 20 degrees, two
+# above the rig's; another number would draw other training pictures from the same seed.
+ELEVATION_DEG = (_RIG.elevation_deg.low, 20.0, _RIG.elevation_deg.high)
+VERTICAL_FOV_DEG = (_RIG.fov_deg.low, _RIG.fov_deg.high)
+FRAME_FILL = (_RIG.fill.low, _RIG.fill.high)
 
 
 @dataclass(frozen=True)
