@@ -14,3 +14,26 @@ def node_tree(owner: bpy.types.Material | bpy.types.World) -> bpy.types.NodeTree
     if bpy.app.version < (5, 0, 0):
         owner.use_nodes = True
     return owner.node_tree
+
+
+#: Names of Cycles' passes in multilayer files, where they have changed.
+PASS_LAYERS = (
+    {"object_index": "Object Index", "material_index": "Material Index"}
+    if bpy.app.version >= (5, 0, 0)
+    else {"object_index": "IndexOB", "material_index": "IndexMA"}
+)
+
+#: Name of the engine EEVEE.
+EEVEE = "BLENDER_EEVEE" if bpy.app.version >= (5, 0, 0) else "BLENDER_EEVEE_NEXT"
+
+
+def import_fbx(path: str) -> None:
+    """Import an FBX file with the importer that is part of Blender from 4.5 on, or the add-on.
+
+    Raises:
+        RuntimeError: Blender cannot read it.
+    """
+    if bpy.app.version >= (4, 5, 0):
+        bpy.ops.wm.fbx_import(filepath=path)
+    else:
+        bpy.ops.import_scene.fbx(filepath=path)

@@ -11,25 +11,33 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
 
 from ..core.cameras import Camera, project
+from ..core.errors import MaquetteError
+from .compat import EEVEE
 from .overrides import Overrides
 from .rigs import place_camera
 
 
 @dataclass(frozen=True)
 class RenderSettings:
-    """How pictures are made with Cycles on the CPU.
+    """How pictures are made.
 
     Attributes:
-        samples: per pixel; every pixel gets as many.
+        samples: per pixel; every pixel gets as many unless ``adaptive_threshold`` says otherwise.
         bounces: of light, diffuse and glossy.
         seed: of the sampling noise.
         threads: 0 takes every core.
         transparent: the world does not show; alpha is the object's cover.
+        engine: ``"cycles"`` or ``"eevee"``.
+        gpu: Cycles renders on the cards that ``scene.devices`` has chosen.
+        denoise: with OpenImageDenoise, which not every build of Blender has.
+        adaptive_threshold: noise level at which Cycles leaves a pixel; 0 never does.
+        raw: pictures are written as multilayer OpenEXR, 32 bits, uncompressed, instead of PNG.
     """
 
     samples: int = 28
@@ -37,6 +45,11 @@ class RenderSettings:
     seed: int = 0
     threads: int = 0
     transparent: bool = True
+    engine: str = "cycles"
+    gpu: bool = False
+    denoise: bool = False
+    adaptive_threshold: float = 0.0
+    raw: bool = False
 
 
 #: What :func:`rendering` forces on a scene's colours; written into the manifests of datasets.
@@ -62,7 +75,7 @@ def rendering(scene: bpy.types.Scene, settings: RenderSettings) -> Iterator[bpy.
     scene.collection.objects.link(camera)
     try:
         with Overrides() as overrides:
-            _set_cycles(scene, settings, overrides)
+            _set_engine(scene, settings, overrides)
             _set_output(scene, settings, overrides)
             _set_colour(scene, overrides)
             overrides.set(scene, "camera", camera)
@@ -72,7 +85,7 @@ def rendering(scene: bpy.types.Scene, settings: RenderSettings) -> Iterator[bpy.
         bpy.data.cameras.remove(data)
 
 
-def render_png(
+def render_picture(
     scene: bpy.types.Scene,
     camera_object: bpy.types.Object,
     camera: Camera,
@@ -80,7 +93,7 @@ def render_png(
     *,
     around: np.ndarray | None = None,
 ) -> float:
-    """Render one picture inside :func:`rendering` and write it as RGBA PNG.
+    """Render one picture inside :func:`rendering` and write it: RGBA PNG, or EXR when raw.
 
     Args:
         around: world points (N, 3), all in front of the camera. Only the rectangle of the picture
@@ -115,7 +128,7 @@ def render_pictures(
     """
     with rendering(scene, settings) as camera_object:
         return [
-            render_png(scene, camera_object, camera, path)
+            render_picture(scene, camera_object, camera, path)
             for camera, path in zip(cameras, paths, strict=True)
         ]
 
@@ -153,21 +166,27 @@ def read_png(path: Path) -> np.ndarray:
     return np.rint(values.reshape(height, width, 4)[::-1] * 255).astype(np.uint8)
 
 
-def _set_cycles(scene: bpy.types.Scene, settings: RenderSettings, overrides: Overrides) -> None:
+def _set_engine(scene: bpy.types.Scene, settings: RenderSettings, overrides: Overrides) -> None:
     render, cycles = scene.render, scene.cycles
-    overrides.set(render, "engine", "CYCLES")
+    engine = EEVEE if settings.engine == "eevee" else "CYCLES"
+    # Setting an engine that is set already hangs some versions.
+    if render.engine != engine:
+        overrides.set(render, "engine", engine)
+    if settings.engine == "eevee":
+        overrides.set(scene.eevee, "taa_render_samples", settings.samples)
+        overrides.set_if_there(scene.eevee, "use_raytracing", False)
+        return
     overrides.set(render, "use_persistent_data", True)
     overrides.set(render, "threads_mode", "FIXED" if settings.threads else "AUTO")
     if settings.threads:
         overrides.set(render, "threads", settings.threads)
     values = {
-        "device": "CPU",
+        "device": "GPU" if settings.gpu else "CPU",
         "samples": settings.samples,
         "seed": settings.seed,
         "use_animated_seed": False,
         "time_limit": 0.0,
-        "use_adaptive_sampling": False,
-        "use_denoising": False,
+        "use_adaptive_sampling": settings.adaptive_threshold > 0,
         "use_light_tree": False,
         "use_auto_tile": False,
         "max_bounces": settings.bounces,
@@ -181,18 +200,44 @@ def _set_cycles(scene: bpy.types.Scene, settings: RenderSettings, overrides: Ove
     }
     for name, value in values.items():
         overrides.set(cycles, name, value)
+    if settings.adaptive_threshold > 0:
+        overrides.set(cycles, "adaptive_threshold", settings.adaptive_threshold)
+        overrides.set(cycles, "adaptive_min_samples", 0)
+    _set_denoiser(cycles, settings, overrides)
+
+
+def _set_denoiser(cycles: Any, settings: RenderSettings, overrides: Overrides) -> None:
+    overrides.set(cycles, "use_denoising", settings.denoise)
+    if not settings.denoise:
+        return
+    try:
+        overrides.set(cycles, "denoiser", "OPENIMAGEDENOISE")
+    except TypeError as error:
+        raise MaquetteError(
+            "denoiser-missing",
+            "This build of Blender has no OpenImageDenoise. Render without denoising, or with a "
+            "Blender from blender.org.",
+            detail=str(error),
+        ) from error
+    overrides.set(cycles, "denoising_input_passes", "RGB_ALBEDO_NORMAL")
+    overrides.set(cycles, "denoising_prefilter", "ACCURATE")
+    overrides.set_if_there(cycles, "denoising_quality", "HIGH")
 
 
 def _set_output(scene: bpy.types.Scene, settings: RenderSettings, overrides: Overrides) -> None:
     render = scene.render
     image = render.image_settings
     overrides.keep(render, "border_min_x", "border_max_x", "border_min_y", "border_max_y")
-    overrides.keep(image, "media_type", "file_format", "color_mode", "color_depth")
-    overrides.set_if_there(image, "media_type", "IMAGE")
+    overrides.keep(image, "media_type", "file_format", "color_mode", "color_depth", "exr_codec")
+    if settings.raw:
+        overrides.set_if_there(image, "media_type", "MULTI_LAYER_IMAGE")
+        form = {"file_format": "OPEN_EXR_MULTILAYER", "color_depth": "32", "exr_codec": "NONE"}
+    else:
+        overrides.set_if_there(image, "media_type", "IMAGE")
+        form = {"file_format": "PNG", "color_mode": "RGBA", "color_depth": "8"}
+    for name, value in form.items():
+        overrides.set(image, name, value)
     for owner, name, value in [
-        (image, "file_format", "PNG"),
-        (image, "color_mode", "RGBA"),
-        (image, "color_depth", "8"),
         (image, "color_management", "FOLLOW_SCENE"),
         (render, "film_transparent", settings.transparent),
         (render, "filepath", render.filepath),

@@ -58,7 +58,7 @@ def _render_views(obj: bpy.types.Object, paths: list[Path], samples: int) -> Non
                 drawn = part("core.rigs").draw_lighting(rig, azimuth, np.random.default_rng(0))
                 lighting.apply(drawn)
                 camera = cameras.Camera(pose, intrinsics, TILE, TILE)
-                render.render_png(scene, camera_object, camera, path)
+                render.render_picture(scene, camera_object, camera, path)
     finally:
         lighting.remove()
 
