@@ -9,7 +9,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 ROOT = Path(__file__).parent
-PARTS = ("backend", "client", "core")
+PARTS = ("backend", "client", "core", "scene")
 
 manifest = tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))
 found = find_packages(str(ROOT), include=[p for part in PARTS for p in (part, f"{part}.*")])

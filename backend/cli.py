@@ -12,8 +12,10 @@ from ..core.version import version
 #: Command to (module with ``add_arguments`` and ``run``, one line of help).
 COMMANDS = {
     "serve": (".commands.serve", "run the reconstruction service"),
+    "render": (".commands.render", "render assets into training views, in Blender"),
     "reconstruct": (".commands.reconstruct", "turn pictures into GLB meshes"),
     "weights": (".commands.weights", "list, fetch and check released weights"),
+    "dataset": (".commands.dataset", "verify, describe and convert rendered datasets"),
     "synthesize": (".commands.synthesize", "cast rays at furniture to make training shards"),
     "pack": (".commands.pack", "turn furniture renders into training shards"),
     "train": (".training.train", "train the embedded model"),

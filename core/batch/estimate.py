@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 
 
 @dataclass(frozen=True)
 class Measured:
-    """The first pictures of the first asset.
+    """A picture or two of one asset.
 
     Attributes:
-        first_s: from the request to the first picture: reading the asset, building it, rendering.
-        next_s: from the first picture to the second; ``first_s`` when there is only one.
-        bytes: of one picture with all its passes.
+        asset_s: to read and build the asset, and to write what it has once.
+        picture_s: for each picture with all its passes.
+        asset_bytes, picture_bytes: on disk, likewise.
     """
 
-    first_s: float
-    next_s: float
-    bytes: int
+    asset_s: float
+    picture_s: float
+    asset_bytes: int
+    picture_bytes: int
 
 
 @dataclass(frozen=True)
@@ -53,19 +56,41 @@ class Estimate:
         )
 
 
-def estimate(
-    measured: Measured, *, assets: int, views: int, workers: int, free_bytes: int
-) -> Estimate:
-    """Scale the first pictures up to a run: every asset has one first picture.
+def measured(seconds: float, pictures: list[float], files: Mapping[str, int]) -> Measured:
+    """Make sense of an asset that was rendered with one or two pictures only.
+
+    Args:
+        seconds: from the request to the end.
+        pictures: seconds from the request to the first picture, and from that to the second.
+        files: bytes by name, ``PASS/NNN.suffix`` for pictures.
+    """
+    last = pictures[-1]
+    rest = max(0.0, seconds - sum(pictures))  # passes that are rendered after all pictures
+    # asset.json grows with the views as well.
+    per_view = {n for n in files if PurePath(n).stem.isdigit() or n == "asset.json"}
+    of_views = sum(files[name] for name in per_view)
+    return Measured(
+        asset_s=max(0.0, pictures[0] - last),
+        picture_s=last + rest / len(pictures),
+        asset_bytes=sum(files.values()) - of_views,
+        picture_bytes=of_views // len(pictures),
+    )
+
+
+def estimate(one: Measured, *, assets: int, views: int, workers: int, free_bytes: int) -> Estimate:
+    """Scale one asset up to a run.
 
     Right for assets that resemble the measured one, with workers that do not slow each other
     down.
     """
-    pictures = assets * views
     shared = max(1, min(workers, assets))
-    seconds = assets * measured.first_s + (pictures - assets) * measured.next_s
     return Estimate(
-        assets, pictures, seconds / shared, measured.bytes * pictures, free_bytes, shared
+        assets=assets,
+        pictures=assets * views,
+        seconds=assets * (one.asset_s + views * one.picture_s) / shared,
+        bytes=assets * (one.asset_bytes + views * one.picture_bytes),
+        free_bytes=free_bytes,
+        workers=shared,
     )
 
 

@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import errno
 import json
+import shutil
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from .. import lock
+from ..dataset.canonical import sha256_of
+from ..dataset.export import export_dataset
 from ..dataset.finish import finish_dataset
-from ..dataset.layout import LOGS
+from ..dataset.layout import LOGS, asset_ids, quarantined
 from ..errors import MaquetteError, Problem
 
+#: Folder of the dataset that holds it in other formats.
+FORMATS = "formats"
 _TURN_S = 0.1
 
 
@@ -29,12 +34,15 @@ def main(arguments: list[str]) -> int:
         while (held := lock.acquire(out / LOGS / "finish.lock")) is None:
             time.sleep(_TURN_S)
         with held:
-            finish_dataset(out)
+            plan = finish_dataset(out)
+            settled = {*asset_ids(out), *quarantined(out)}
+            if all(asset.id in settled for asset in plan.assets):
+                write_formats(out, arguments[1:])
     except MaquetteError as error:
         return _failed(error.problem)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         traceback.print_exc()
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
         return _failed(
             Problem(
                 "disk-full" if full else "dataset-unwritable",
@@ -44,6 +52,25 @@ def main(arguments: list[str]) -> int:
         )
     _say({"say": "finished"})
     return 0
+
+
+def write_formats(out: Path, names: Sequence[str]) -> None:
+    """Write the dataset in formats, into ``DIR/formats/NAME``, unless they are there already.
+
+    Raises:
+        MaquetteError, OSError, ValueError: see ``core.dataset.export``.
+    """
+    contents = sha256_of(out / "contents.json")
+    for name in names:
+        target = out / FORMATS / name
+        stamp = out / LOGS / f"format-{name}.txt"
+        if target.is_dir() and stamp.is_file() and stamp.read_text() == contents:
+            continue
+        shutil.rmtree(target, ignore_errors=True)
+        stamp.unlink(missing_ok=True)
+        target.parent.mkdir(exist_ok=True)
+        export_dataset(out, name, target)
+        stamp.write_text(contents)
 
 
 def _sentence(out: Path, full: bool) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import shutil
 import tempfile
 import time
@@ -25,16 +24,16 @@ from ..dataset.recipe import Recipe
 from ..dataset.sources import AssetSource
 from ..errors import MaquetteError, Problem
 from .channel import Channel
-from .estimate import Measured, estimate, size
+from .estimate import estimate, measured, size
 from .pace import Pace
-from .plan import Device, Shard, share_out
+from .plan import Device, Shard, share_out, usable_cores
 from .status import Lost, Phase, Status
 from .supervisor import Limits, Supervisor
 from .task import Event, PictureDone, Stopped, Task, TaskDone, TaskLost, WorkerReady
 
 #: Below this the disk counts as full: what a worker wrote last may be cut off.
 LEAST_FREE_BYTES = 1_000_000
-#: Pictures of the first asset that the estimate is made from.
+#: Pictures that the estimate is made from: the second tells what the first one took in excess.
 MEASURED_PICTURES = 2
 
 #: Starts the worker of a slot, which prints into a log.
@@ -55,7 +54,8 @@ class Request:
         workers: None has one per graphics card, or one per four cores.
         device: see :func:`.plan.share_out`.
         again: try what is in quarantine as well.
-        estimate_only: stop once the estimate is made; nothing is kept.
+        measure: make an estimate first, from a picture or two that are not kept.
+        estimate_only: stop once it is made; nothing is kept.
         name: title of the dataset; its folder's name when empty.
         formats: that the dataset is written in, besides its own, once all is rendered.
     """
@@ -69,6 +69,7 @@ class Request:
     shard: Shard = field(default_factory=Shard)
     limits: Limits = field(default_factory=Limits)
     again: bool = False
+    measure: bool = True
     estimate_only: bool = False
     name: str = ""
     formats: tuple[str, ...] = ()
@@ -129,7 +130,7 @@ class RenderJob:
         self._devices: tuple[Device, ...] = (Device(),)
         self._pace = Pace(clock())
         self._begun = clock()
-        self._first: dict[str, list[float]] = {}
+        self._first: list[float] = []
         self._in_hand: dict[str, int] = {}
         self._gone = 0
         self.status = Status(Phase.STARTING, assets=len(self._mine))
@@ -154,7 +155,7 @@ class RenderJob:
                 self._check(budget_s)
             if self.status.phase is Phase.FINISHING:
                 self._look_after_finishing()
-            elif self.status.phase in (Phase.MEASURING, Phase.RENDERING):
+            elif self.status.phase is Phase.RENDERING:
                 self._look_whether_done()
         except MaquetteError as error:
             self._end(Phase.FAILED, error.problem)
@@ -210,7 +211,7 @@ class RenderJob:
             if time.monotonic() > until:
                 break
         if not self._unchecked:
-            self._begin_rendering()
+            self._begin_measuring()
 
     def _look_at(self, asset: AssetSource, reason: Mapping[str, Any] | None) -> None:
         request, status = self._request, self.status
@@ -229,56 +230,72 @@ class RenderJob:
         else:
             self._pending.append(asset)
 
-    def _begin_rendering(self) -> None:
-        request = self._request
-        count = min(len(self._devices), max(1, len(self._pending)))
-        self._supervisor.resize(count)
-        self._begun = self._clock()
-        self._pace = Pace(self._begun)
-        self.status = replace(
-            self.status,
-            phase=Phase.MEASURING,
-            pictures=len(self._pending) * request.views,
-            workers=count,
-        )
-        todo = self._pending[:1] if request.estimate_only else self._pending
-        for asset in todo:
-            self._supervisor.add(Task(asset.id, self._message(asset)))
+    def _begin_measuring(self) -> None:
+        self.status = replace(self.status, phase=Phase.MEASURING)
+        if not self._pending or not self._request.measure:
+            self._begin_rendering()
+            return
+        few = min(MEASURED_PICTURES, self._request.views)
+        self._first.clear()
+        self._supervisor.add(self._task(self._pending[0], few))
 
-    def _message(self, asset: AssetSource) -> dict[str, Any]:
-        return {
-            "do": "render",
-            "id": asset.id,
-            "asset": asset.to_json(),
-            "recipe": self._request.recipe.to_json(),
-            "devices": [device.to_json() for device in self._devices],
+    def _measured(self, event: TaskDone) -> None:
+        """Make the estimate from an asset with few pictures, which is not kept."""
+        folder = asset_folder(self._supervisor.folder(event.slot), event.task.id)
+        files = {
+            path.relative_to(folder).as_posix(): path.stat().st_size
+            for path in folder.rglob("*")
+            if path.is_file()
         }
-
-    def _picture(self, event: PictureDone) -> None:
-        self._pace.picture(self._clock())
-        self._in_hand[event.task.id] = event.view + 1
-        first = self._first.setdefault(event.task.id, [])
-        first.append(event.seconds)
-        if self.status.phase is Phase.MEASURING and len(first) >= min(
-            MEASURED_PICTURES, self._request.views
-        ):
-            self._measured(first, self._supervisor.folder(event.slot))
-
-    def _measured(self, first: list[float], folder: Path) -> None:
-        """Make the estimate from the first pictures of an asset."""
+        shutil.rmtree(folder)
         made = estimate(
-            Measured(first[0], first[-1], _bytes_of_a_picture(folder)),
+            measured(float(event.told["seconds"]), self._first, files),
             assets=len(self._pending),
             views=self._request.views,
             workers=len(self._devices),
             free_bytes=shutil.disk_usage(self._request.out).free,
         )
-        self.status = replace(self.status, phase=Phase.RENDERING, estimate=made)
+        self.status = replace(self.status, estimate=made)
         if self._request.estimate_only:
             self._end(Phase.FINISHED)
+        else:
+            self._begin_rendering()
+
+    def _begin_rendering(self) -> None:
+        if self._request.estimate_only:  # there is nothing to render
+            self._end(Phase.FINISHED)
+            return
+        count = min(len(self._devices), max(1, len(self._pending)))
+        self._supervisor.resize(count)
+        self._begun = self._clock()
+        self._pace = Pace(self._begun)
+        self.status = replace(self.status, phase=Phase.RENDERING, workers=count)
+        for asset in self._pending:
+            self._supervisor.add(self._task(asset, self._request.recipe.views))
+
+    def _task(self, asset: AssetSource, views: int | None) -> Task:
+        message = {
+            "do": "render",
+            "id": asset.id,
+            "asset": asset.to_json(),
+            "recipe": replace(self._request.recipe, views=views).to_json(),
+            "devices": [device.to_json() for device in self._devices],
+        }
+        return Task(asset.id, message)
+
+    def _picture(self, event: PictureDone) -> None:
+        if self.status.phase is Phase.MEASURING:
+            # A second attempt counts anew.
+            self._first = [*(self._first if event.view else []), event.seconds]
+            return
+        self._pace.picture(self._clock())
+        self._in_hand[event.task.id] = event.view + 1
 
     def _done(self, event: TaskDone) -> None:
         """Put a whole asset into its place."""
+        if self.status.phase is Phase.MEASURING:
+            self._measured(event)
+            return
         self._in_hand.pop(event.task.id, None)
         made = asset_folder(self._supervisor.folder(event.slot), event.task.id)
         place = asset_folder(self._request.out, event.task.id)
@@ -291,12 +308,12 @@ class RenderJob:
 
     def _lost(self, event: TaskLost) -> None:
         self._in_hand.pop(event.task.id, None)
-        self._first.pop(event.task.id, None)
-        self._gone += 1
-        if self._request.estimate_only:
-            self._end(Phase.FAILED, event.problem)
+        self._put_away(event.task.id, event.problem, event.log)
+        if self.status.phase is Phase.MEASURING:
+            self._pending = self._pending[1:]
+            self._begin_measuring()
         else:
-            self._put_away(event.task.id, event.problem, event.log)
+            self._gone += 1
 
     def _put_away(self, asset_id: str, problem: Problem, log: str) -> None:
         """Put an asset into quarantine."""
@@ -311,9 +328,6 @@ class RenderJob:
         if self._supervisor.busy:
             return
         self._supervisor.stop()
-        if self._request.estimate_only:
-            self._end(Phase.FINISHED)
-            return
         log = self._logs / f"finish-{self._request.shard.name}.log"
         self._finishing = self._start_finishing(self._request.out, self._request.formats, log)
         self.status = replace(self.status, phase=Phase.FINISHING, seconds_left=-1.0)
@@ -343,7 +357,7 @@ class RenderJob:
     def _tell(self) -> None:
         """Bring the figures of the status up to date."""
         status, now = self.status, self._clock()
-        if status.phase not in (Phase.MEASURING, Phase.RENDERING):
+        if status.phase is not Phase.RENDERING:
             return
         views = self._request.views
         pictures = (len(self._pending) - self._gone) * views
@@ -374,13 +388,6 @@ class RenderJob:
                 if free < LEAST_FREE_BYTES:
                     return disk_full(folder, free)
         return None
-
-
-def usable_cores() -> int:
-    """Processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def disk_full(folder: Path, free: int) -> Problem:
@@ -422,10 +429,3 @@ def _unreadable(error: OSError) -> Problem:
         f"The file of this asset could not be read: {error.strerror}.",
         detail=str(error),
     )
-
-
-def _bytes_of_a_picture(folder: Path) -> int:
-    """Bytes of a view with all its passes, from the pictures that a worker has written so far."""
-    files = [path for path in folder.rglob("*") if path.stem.isdigit() and path.is_file()]
-    views = len({path.stem for path in files})
-    return sum(path.stat().st_size for path in files) // max(1, views)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
+from pathlib import Path
 
 from ..dataset.recipe import Recipe
-from ..dataset.sources import Helpers, resolve_sources
+from ..dataset.sources import AssetSource, Helpers, resolve_sources
 from ..presets import load_camera_rig, load_light_rig, load_quality
 from ..version import version
 from .job import Request
@@ -36,10 +38,10 @@ def read(args: argparse.Namespace, helpers: Helpers) -> Request:
         maquette=version(),
     )
     return Request(
-        assets=tuple(resolve_sources(args.sources, helpers=helpers)),
+        assets=tuple(_absolute(a) for a in resolve_sources(args.sources, helpers=helpers)),
         recipe=recipe,
         views=views_of(recipe),
-        out=args.out,
+        out=args.out.resolve(),
         workers=args.workers,
         device=args.device,
         shard=args.shard,
@@ -49,6 +51,11 @@ def read(args: argparse.Namespace, helpers: Helpers) -> Request:
         name=args.name,
         formats=args.formats,
     )
+
+
+def _absolute(asset: AssetSource) -> AssetSource:
+    """Workers may have another working directory."""
+    return replace(asset, path=str(Path(asset.path).resolve())) if asset.path else asset
 
 
 def views_of(recipe: Recipe) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -107,6 +107,7 @@ class Status:
             "seconds": round(self.seconds, 1),
             "seconds_left": round(self.seconds_left, 1),
             "workers": self.workers,
+            "estimate": asdict(self.estimate) if self.estimate else None,
             "quarantine": [{"id": lost.id, **lost.problem.to_json()} for lost in self.lost],
             "problem": self.problem.to_json() if self.problem else None,
         }

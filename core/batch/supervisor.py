@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..errors import Fix, Problem
 from .channel import Channel
@@ -187,7 +188,7 @@ class Supervisor:
         slot.heard = now
         slot.channel.send({**slot.task.message, "slot": slot.number, "out": str(slot.folder)})
 
-    def _heard(self, slot: _Slot, message: dict[str, object]) -> Iterator[Event]:
+    def _heard(self, slot: _Slot, message: dict[str, Any]) -> Iterator[Event]:
         said = message.get("say")
         if said == "ready":
             slot.ready = True
@@ -198,19 +199,19 @@ class Supervisor:
         elif slot.task is None or message.get("id") != slot.task.id:
             return
         elif said == "picture":
-            seconds = float(str(message["seconds"]))
-            self.patience.learn(seconds)
-            yield PictureDone(slot.task, slot.number, int(str(message["view"])), seconds)
+            picture = PictureDone(slot.task, int(message["view"]), float(message["seconds"]))
+            self.patience.learn(picture.seconds)
+            yield picture
         elif said == "done":
             self._lost_in_a_row = 0
             task, slot.task = slot.task, None
             slot.finished += 1
-            memory = int(str(message.get("memory_bytes", 0)))
+            memory = int(message.get("memory_bytes", 0))
             limits = self._limits
             slot.retire = slot.finished >= limits.most_tasks or memory > limits.most_bytes
             yield TaskDone(task, slot.number, message)
         elif said == "failed":
-            problem = Problem.from_json(dict(message["problem"]))  # type: ignore[call-overload]
+            problem = Problem.from_json(message["problem"])
             yield from self._failed(slot, problem, bool(message.get("final")))
 
     def _failed(self, slot: _Slot, problem: Problem, final: bool) -> Iterator[Event]:

@@ -32,10 +32,10 @@ class WorkerReady:
 
 @dataclass(frozen=True)
 class PictureDone:
-    """A picture is there; ``seconds`` since the one before it, or since the asset was begun."""
+    """A picture is there; ``view`` is its number, from 0, and ``seconds`` since the one before
+    it, or since the asset was begun."""
 
     task: Task
-    slot: int
     view: int
     seconds: float
 

@@ -50,9 +50,10 @@ def main(arguments: list[str]) -> int:
                     time.sleep(0.05)
                 pixels = np.full((8, 8, 4), number + recipe.seed, np.uint8)
                 writer.add("rgba", number, encode_png(pixels))
-                say({"say": "picture", "id": name, "view": number, "seconds": 0.5})
+                say({"say": "picture", "id": name, "view": number, "seconds": 0.5 + (number == 0)})
             writer.commit(record)
-        say({"say": "done", "id": name, "memory_bytes": 1000})
+        seconds = 1.5 + 0.5 * (recipe.views - 1) + 0.25 * recipe.views
+        say({"say": "done", "id": name, "seconds": seconds, "memory_bytes": 1000})
     return 0
 
 

@@ -1,0 +1,1 @@
+"""Rendering training views from outside Blender: lists, downloads, clusters."""
