@@ -1,0 +1,1 @@
+"""Writers: one rendered dataset in the formats that others read."""

@@ -1,0 +1,104 @@
+"""Tar shards for WebDataset: the files of one view lie next to each other under one key.
+
+``train-000000.tar`` and so on hold ``<id>-<view>.json`` (camera in the neutral form, category,
+asset), ``.cls`` (the category's number in ``categories.json``) and one file per pass, such as
+``.rgba.png`` or ``.depth.exr``. Keys end at the first dot, so dots in ids become ``_``.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+from ...cameras import Camera
+from ...errors import MaquetteError
+from ..canonical import canonical_json
+from ..passes import PASSES
+from ..reading import Asset, Dataset
+
+#: Samples in a shard.
+SHARD = 512
+
+
+class WebDatasetWriter:
+    """Writes shards."""
+
+    title: ClassVar[str] = "WebDataset shards"
+    needs: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self) -> None:
+        self._read: dict[str, dict[int, Camera]] | None = None
+
+    def write(self, dataset: Dataset, out: Path) -> None:
+        """See :class:`.base.Writer`; raises MaquetteError ``webdataset-names`` on equal keys."""
+        keys = [key_of(asset) for asset in dataset.assets]
+        if twice := sorted({key for key in keys if keys.count(key) > 1}):
+            raise MaquetteError(
+                "webdataset-names",
+                f"Two assets would both be “{twice[0]}”, because shards have no dots in names.",
+            )
+        categories = sorted({asset.record.category for asset in dataset.assets})
+        (out / "categories.json").write_bytes(canonical_json(categories))
+        by_id = {asset.id: asset for asset in dataset.assets}
+        for split, ids in dataset.splits.items():
+            samples = [(by_id[name], view) for name in ids for view in range(by_id[name].views)]
+            for number, start in enumerate(range(0, len(samples), SHARD)):
+                with tarfile.open(out / f"{split}-{number:06d}.tar", "w") as shard:
+                    for asset, view in samples[start : start + SHARD]:
+                        for name, data in _files(dataset, asset, view, categories):
+                            _add(shard, name, data)
+
+    def read_cameras(self, out: Path, asset: Asset) -> list[Camera]:
+        """See :class:`.base.Writer`; all shards are read the first time."""
+        if self._read is None:
+            self._read = _read_all(out)
+        found = self._read.get(asset.id, {})
+        return [camera for _, camera in sorted(found.items())]
+
+
+def _read_all(out: Path) -> dict[str, dict[int, Camera]]:
+    """Return the cameras in all shards by asset and view."""
+    found: dict[str, dict[int, Camera]] = {}
+    for path in sorted(out.glob("*.tar")):
+        with tarfile.open(path) as shard:
+            for entry in shard:
+                file = shard.extractfile(entry) if entry.name.endswith(".json") else None
+                if file is not None:
+                    data = json.loads(file.read())
+                    views = found.setdefault(data["asset"], {})
+                    views[int(data["view"])] = Camera.from_json(data["camera"])
+    return found
+
+
+def key_of(asset: Asset) -> str:
+    """Return what the keys of an asset's samples begin with."""
+    return asset.id.replace(".", "_")
+
+
+def _files(
+    dataset: Dataset, asset: Asset, view: int, categories: list[str]
+) -> Iterator[tuple[str, bytes]]:
+    key = f"{key_of(asset)}-{view:03d}"
+    record = asset.record
+    about = {
+        "asset": asset.id,
+        "view": view,
+        "category": record.category,
+        "labels": list(record.labels),
+        "camera": asset.camera(view).to_json(),
+    }
+    yield f"{key}.cls", str(categories.index(record.category)).encode()
+    yield f"{key}.json", canonical_json(about)
+    for name in sorted(dataset.plan.recipe.passes):
+        yield f"{key}.{name}.{PASSES[name].suffix}", asset.encoded(name, view)
+
+
+def _add(shard: tarfile.TarFile, name: str, data: bytes) -> None:
+    entry = tarfile.TarInfo(name)  # its time and owner are 0, whoever writes it when
+    entry.size = len(data)
+    entry.mode = 0o644
+    shard.addfile(entry, io.BytesIO(data))
