@@ -153,6 +153,51 @@ def test_other_kinds_are_refused(flags):
         read_exr(by_hand([("", {"R": np.zeros((2, 2), np.float32)})], 0, flags))
 
 
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_the_library_reads_what_is_written(kind, tmp_path):
+    library = pytest.importorskip("OpenEXR")
+    values = np.random.default_rng(4).normal(0, 50, (37, 21)).astype(kind)
+    (tmp_path / "a.exr").write_bytes(encode_exr({"V.Depth.Z": values, "V.Depth.A": values[::-1]}))
+    with library.File(str(tmp_path / "a.exr"), separate_channels=True) as file:
+        read = {name: channel.pixels for name, channel in file.channels().items()}
+    assert {k: bits(v) for k, v in read.items()} == {
+        "V.Depth.Z": bits(values),
+        "V.Depth.A": bits(values[::-1]),
+    }
+
+
+@pytest.mark.parametrize("compression", ["NO", "RLE", "ZIPS", "ZIP"])
+def test_what_the_library_writes_is_read(compression, tmp_path):
+    library = pytest.importorskip("OpenEXR")
+    flat = np.zeros((37, 210), np.float16)
+    noise = np.random.default_rng(4).normal(0, 50, (37, 210)).astype(np.float32)
+    header = {
+        "compression": getattr(library, f"{compression}_COMPRESSION"),
+        "type": library.scanlineimage,
+    }
+    path = tmp_path / "a.exr"
+    library.File(header, {"R": flat, "G": noise, "B": noise[::-1].copy()}).write(str(path))
+    read = read_exr(path)
+    assert bits(read["R"]) == bits(flat)
+    assert bits(read["G"]) == bits(noise)
+    assert bits(read["B"]) == bits(noise[::-1])
+
+
+def test_the_library_s_parts_are_read(tmp_path):
+    library = pytest.importorskip("OpenEXR")
+    planes = [np.full((20, 30), i, np.float32) for i in range(2)]
+    parts = [
+        library.Part({"name": f"part{i}", "type": library.scanlineimage}, {"Z": plane})
+        for i, plane in enumerate(planes)
+    ]
+    library.File(parts).write(str(tmp_path / "a.exr"))
+    read = read_exr(tmp_path / "a.exr")
+    assert {name: bits(plane) for name, plane in read.items()} == {
+        "part0.Z": bits(planes[0]),
+        "part1.Z": bits(planes[1]),
+    }
+
+
 def test_a_compression_that_loses_bits_is_refused():
     with pytest.raises(ExrError, match="compression 6"):
         read_exr(by_hand([("", {"R": np.zeros((2, 2), np.float32)})], 6))
