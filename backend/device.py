@@ -48,3 +48,10 @@ def free_memory_bytes(device: str) -> int:
     import torch
 
     return int(torch.cuda.mem_get_info(device)[0])
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory was lacking, on the graphics card or beside it."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)

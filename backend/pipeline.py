@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from ..core.cameras import Camera
 from ..core.errors import Fix, MaquetteError
 from ..core.protocol import JobSettings, ResultInfo, Stage
 from ..core.version import version
@@ -21,6 +24,20 @@ from .meshing.glb import write_glb
 DEFAULT_HEIGHT_M = {"table": 0.75, "chair": 0.9, "bookshelf": 1.8, "bed": 0.9, "sofa": 0.85}
 #: Longest edge in metres of an object of no known category.
 DEFAULT_EDGE_M = 1.0
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture as it was sent.
+
+    Attributes:
+        data: the file's bytes.
+        side, camera: as in :class:`.engines.base.View`.
+    """
+
+    data: bytes
+    side: str = ""
+    camera: Camera | None = None
 
 
 @dataclass(frozen=True)
@@ -44,35 +61,56 @@ def reconstruct_picture(
     progress: Progress,
     name: str = "mesh",
 ) -> Delivery:
-    """Run every stage for one picture.
+    """Run every stage for one picture; see :func:`reconstruct_pictures`."""
+    return reconstruct_pictures([Picture(data)], settings, engine, matting, progress, name)
+
+
+def reconstruct_pictures(
+    pictures: Sequence[Picture],
+    settings: JobSettings,
+    engine: Engine,
+    matting: Matting,
+    progress: Progress,
+    name: str = "mesh",
+) -> Delivery:
+    """Run every stage for the pictures of one object.
 
     Args:
-        data: the picture file's bytes.
         progress: called with stage and fraction; may raise to stop the work.
         name: of the node in the GLB.
 
     Raises:
-        MaquetteError: the picture cannot be used, or the engine returned an unusable mesh.
+        MaquetteError: there are too few or too many pictures, one cannot be used, or the engine
+            returned an unusable mesh.
     """
+    check_count(pictures, engine)
     clock = _StageClock(progress)
     clock(Stage.CUTOUT, 0.0)
-    rgba = decode_image(data)
-    clock(Stage.CUTOUT, 0.3)
-    cut = cut_out(rgba, settings.background, matting)
-    clock(Stage.CUTOUT, 1.0)
-    made = engine.reconstruct([View(cut.rgba)], settings, clock)
+    views, notes = [], []
+    for index, picture in enumerate(pictures):
+        rgba = decode_image(picture.data)
+        clock(Stage.CUTOUT, (index + 0.3) / len(pictures))
+        cut = cut_out(rgba, settings.background, matting)
+        clock(Stage.CUTOUT, (index + 1) / len(pictures))
+        views.append(View(cut.rgba, picture.side, picture.camera))
+        notes += [note for note in cut.notes if note not in notes]
+    made = engine.reconstruct(views, settings, clock)
     clock(Stage.PACK, 0.0)
     _check(made)
     category = made.category if settings.category == "auto" else settings.category
-    vertices = _place(made.vertices, category, settings.height_m)
+    if made.to_world is None:
+        vertices = _place(made.vertices, category, settings.height_m)
+    else:
+        vertices = _in_world(made.vertices, made.to_world)
     size = np.ptp(vertices, axis=0)  # glTF axes: x, up, towards the viewer
     clock(Stage.PACK, 0.2)
     provenance = {
-        "image_sha256": hashlib.sha256(data).hexdigest(),
+        "image_sha256": hashlib.sha256(b"".join(p.data for p in pictures)).hexdigest(),
         "weights_sha256": made.weights_sha256,
         "engine": engine.name,
         "engine_version": engine.version,
         "backend_version": version(),
+        **_licence(engine),
     }
     extras = {**provenance, "category": category, "settings": settings.to_json()}
     glb = write_glb(vertices, made.faces, made.colours, name=name, extras={"maquette": extras})
@@ -83,10 +121,48 @@ def reconstruct_picture(
         category=category,
         size_m=(float(size[0]), float(size[2]), float(size[1])),
         timings_s=clock.seconds(),
-        notes=(*cut.notes, *made.notes),
+        notes=(*notes, *made.notes),
+        in_world=made.to_world is not None,
         **provenance,
     )
     return Delivery(glb, info)
+
+
+def check_count(pictures: Sequence[Picture], engine: Engine) -> None:
+    """Refuse fewer or more pictures than the engine takes.
+
+    Raises:
+        MaquetteError: ``image-missing``, ``pictures-few`` or ``pictures-many``.
+    """
+    describe = getattr(engine, "info", None)  # a look-alike may have none
+    info = describe() if describe else None
+    fewest, most = (info.fewest, info.most) if info else (1, 1)
+    title = info.title if info else engine.name
+    if not pictures:
+        raise MaquetteError(
+            "image-missing", "There is no picture to reconstruct.", Fix.CHOOSE_IMAGE
+        )
+    if len(pictures) < fewest:
+        raise MaquetteError(
+            "pictures-few",
+            f"{title} needs at least {fewest} pictures of the object, from different sides.",
+            Fix.CHOOSE_IMAGE,
+        )
+    if len(pictures) > most:
+        raise MaquetteError(
+            "pictures-many",
+            f"{title} takes {most} picture{'s' if most > 1 else ''}, not {len(pictures)}.",
+            Fix.CHOOSE_IMAGE,
+        )
+
+
+def _licence(engine: Engine) -> dict[str, Any]:
+    """What the licence of the weights lets people do with the mesh; it stays with it."""
+    describe = getattr(engine, "info", None)
+    if describe is None:
+        return {}
+    info = describe()
+    return {"licence": info.licence, "commercial": info.commercial}
 
 
 class _StageClock:
@@ -144,6 +220,12 @@ def _check(made: Reconstruction) -> None:
             Fix.OPEN_LOG,
             f"vertices {vertices.shape}, faces {faces.shape}, colours {colours.shape}",
         )
+
+
+def _in_world(vertices: np.ndarray, to_world: np.ndarray) -> np.ndarray:
+    """Unit cube to where the scene's cameras saw it: (V, 3) float32, Y up, front faces +Z."""
+    placed = vertices @ to_world[:3, :3].T + to_world[:3, 3]
+    return np.stack([placed[:, 0], placed[:, 2], -placed[:, 1]], axis=1).astype(np.float32)
 
 
 def _place(vertices: np.ndarray, category: str, height_m: float) -> np.ndarray:

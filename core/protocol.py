@@ -41,6 +41,9 @@ PROTOCOL = 1
 PORT_FILE_NAME = "service.json"
 MAX_UPLOAD_BYTES = 64 * 1024 * 1024
 DEFAULT_ENGINE = "embedded"
+MAX_PICTURES = 12
+#: Sides from which an object is seen, as Blender names its views: from the right is from +X.
+SIDES = ("front", "right", "back", "left")
 CATEGORIES = ("table", "chair", "bookshelf", "bed", "sofa")
 
 
@@ -173,6 +176,9 @@ class ResultInfo:
         engine, engine_version, backend_version: who made it.
         timings_s: stage value to seconds.
         notes: sentences for the person, e.g. that the object touches the picture's border.
+        licence: SPDX id or short text of the licence of the weights that made it.
+        commercial: whether that licence allows commercial use.
+        in_world: whether the mesh stands where the scene's cameras saw it.
     """
 
     vertices: int
@@ -186,6 +192,9 @@ class ResultInfo:
     backend_version: str
     timings_s: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    licence: str = ""
+    commercial: bool = True
+    in_world: bool = False
 
 
 @dataclass(frozen=True)
@@ -265,6 +274,12 @@ class EngineInfo:
         licence: SPDX id or short text of the *weights'* licence.
         commercial: whether the weights' licence allows commercial use.
         available: False when weights or packages are missing; ``reason`` says which.
+        family: what it belongs to, where there are several of a kind.
+        weights: name of its released weights; "" when it brings its own.
+        size_bytes: of those weights.
+        terms, licence_url: what the licence asks for, and its text.
+        accepted: whether the licence was accepted on this machine.
+        fewest, most: pictures that it takes.
     """
 
     name: str
@@ -274,6 +289,14 @@ class EngineInfo:
     commercial: bool
     available: bool
     reason: str = ""
+    family: str = ""
+    weights: str = ""
+    size_bytes: int = 0
+    terms: str = ""
+    licence_url: str = ""
+    accepted: bool = True
+    fewest: int = 1
+    most: int = 1
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> EngineInfo:

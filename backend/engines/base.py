@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from ...core.cameras import Camera
 from ...core.protocol import EngineInfo, JobSettings, Stage
 
 #: Called as ``progress(stage, fraction)`` with the fraction of *that stage* done, 0 to 1.
@@ -21,9 +22,13 @@ class View:
 
     Attributes:
         rgba: (H, W, 4) uint8, sRGB with straight alpha, rows from the top.
+        side: one of ``core.protocol.SIDES`` when the person named it, else "".
+        camera: the camera that took the picture, in the scene's world, where it is known.
     """
 
     rgba: np.ndarray
+    side: str = ""
+    camera: Camera | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,8 @@ class Reconstruction:
         weights_sha256: hex digest of the weights used; "" when the engine has none.
         notes: sentences for the person.
         stats: numbers for logs and benchmarks, e.g. field queries.
+        to_world: (4, 4) float64 from the unit cube to the scene's world, metres, where the
+            views' cameras tell; None leaves size and place to the service.
     """
 
     vertices: np.ndarray
@@ -47,6 +54,7 @@ class Reconstruction:
     weights_sha256: str = ""
     notes: tuple[str, ...] = ()
     stats: dict[str, float] = field(default_factory=dict)
+    to_world: np.ndarray | None = None
 
 
 class Engine(Protocol):

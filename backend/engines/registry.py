@@ -18,12 +18,21 @@ from typing import cast
 
 from ...core.errors import Fix, MaquetteError
 from ...core.protocol import EngineInfo
+from ..checkpoints.catalogue import CATALOGUE
 from .base import Engine
 
 GROUP = "maquette.engines"
+_HERE = "maquette.backend.engines"
+#: Families with one engine for each of their releases.
+_FAMILIES = {
+    "TripoSR": f"{_HERE}.triposr:TripoSR",
+    "OpenLRM": f"{_HERE}.openlrm:OpenLRM",
+    "InstantMesh": f"{_HERE}.instantmesh:InstantMesh",
+}
 _BUILT_IN = {
-    "embedded": "maquette.backend.engines.embedded:EmbeddedEngine",
-    "silhouette-box": "maquette.backend.engines.silhouette_box:SilhouetteBox",
+    "embedded": f"{_HERE}.embedded:EmbeddedEngine",
+    "silhouette-box": f"{_HERE}.silhouette_box:SilhouetteBox",
+    **{name: f"{_FAMILIES[release.family]}@{name}" for name, release in CATALOGUE.items()},
 }
 _log = logging.getLogger(__name__)
 
@@ -34,7 +43,7 @@ class EngineEntry:
 
     Attributes:
         name: what a person types.
-        target: ``"module:Class"``.
+        target: ``"module:Class"``, or ``"module:Class@variant"`` of a class with variants.
     """
 
     name: str
@@ -43,7 +52,9 @@ class EngineEntry:
     def engine_class(self) -> type[Engine]:
         """Import the class; raises whatever its import raises."""
         module, _, attribute = self.target.partition(":")
-        return cast(type[Engine], getattr(import_module(module), attribute))
+        attribute, _, variant = attribute.partition("@")
+        found = getattr(import_module(module), attribute)
+        return cast(type[Engine], found.variant(variant) if variant else found)
 
 
 def entries() -> dict[str, EngineEntry]:

@@ -29,7 +29,7 @@ from typing import Any, BinaryIO
 
 from ...core.errors import Fix, MaquetteError, Problem
 from ...core.protocol import JobSettings, Stage
-from ..device import describe_device, free_memory_bytes, resolve_device
+from ..device import describe_device, free_memory_bytes, is_out_of_memory, resolve_device
 from ..engines.base import Engine
 from ..engines.registry import engine_infos, entries, load_engine
 from ..imaging.matting import Matting
@@ -177,7 +177,7 @@ def _problem_of(error: Exception) -> Problem:
     if is_disk_full(error):
         return disk_full(error).problem
     detail = "".join(traceback.format_exception(error)[-3:])[-2000:]
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    if is_out_of_memory(error):
         return Problem(
             "out-of-memory",
             "There is not enough memory for this detail.",

@@ -1,0 +1,261 @@
+"""What the engines with released weights share: load, encode, extract, colour; and memory.
+
+When memory does not suffice, one step back is taken and told: from the graphics card to the
+processor, or to the next coarser grid.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from ...core.colour import srgb_to_linear
+from ...core.errors import Fix, MaquetteError
+from ...core.protocol import EngineInfo, JobSettings, Stage
+from ..checkpoints.catalogue import Release
+from ..checkpoints.folder import WeightsFolder, WeightsState
+from ..device import is_out_of_memory
+from .base import Progress, Reconstruction, View
+
+if TYPE_CHECKING:
+    import torch
+
+    from ..meshing.extraction import Volume
+    from ..networks.lrm import LargeReconstructor
+    from ..networks.plane_field import PlaneField, Turn
+
+_log = logging.getLogger(__name__)
+_COARSEST = 64
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A model's input.
+
+    Attributes:
+        images: (1, V, 3, S, S) in 0..1.
+        cameras: (1, V, 16), or None for models without.
+        to_world: as in :class:`.base.Reconstruction`.
+        notes: sentences for the person.
+    """
+
+    images: torch.Tensor
+    cameras: torch.Tensor | None = None
+    to_world: np.ndarray | None = None
+    notes: tuple[str, ...] = ()
+
+
+class PlaneEngine:
+    """Pictures to planes to a mesh; subclasses say how pictures are prepared and which way
+    their models look."""
+
+    name: ClassVar[str]
+    version: ClassVar[str] = "1"
+    release: ClassVar[Release]
+    fewest: ClassVar[int] = 1
+    most: ClassVar[int] = 1
+
+    def __init__(self) -> None:
+        self._model: LargeReconstructor | None = None
+        self._device = "cpu"
+        self._sha256 = ""
+
+    @classmethod
+    def variant(cls, name: str) -> type[PlaneEngine]:
+        """The engine for one release of the family."""
+        from ..checkpoints.catalogue import release_of
+
+        return type(cls.__name__, (cls,), {"name": name, "release": release_of(name)})
+
+    @classmethod
+    def info(cls) -> EngineInfo:
+        """Describe the engine; looks for its weights and loads nothing."""
+        release, folder = cls.release, WeightsFolder.usual()
+        there = folder.state(release) is not WeightsState.MISSING
+        return EngineInfo(
+            name=cls.name,
+            title=release.title,
+            description=cls.describe(),
+            licence=release.licence,
+            commercial=release.commercial,
+            available=there,
+            reason="" if there else missing(release),
+            family=release.family,
+            weights=release.name,
+            size_bytes=release.size,
+            terms=release.terms,
+            licence_url=release.licence_url,
+            accepted=folder.accepted(release),
+            fewest=cls.fewest,
+            most=cls.most,
+        )
+
+    @classmethod
+    def describe(cls) -> str:
+        """One sentence for a person."""
+        raise NotImplementedError
+
+    def prepare(self, views: Sequence[View]) -> Prepared:
+        """Bring pictures into the form that the model was trained on."""
+        raise NotImplementedError
+
+    def turn(self) -> Turn:
+        """Rotation from our axes to the model's."""
+        raise NotImplementedError
+
+    def load(self, device: str) -> None:
+        """Read the weights.
+
+        Raises:
+            MaquetteError: ``licence-not-accepted``, or they are missing or wrong.
+        """
+        from ..checkpoints.loading import load_model
+
+        folder = WeightsFolder.usual()
+        folder.check_accepted(self.release)
+        self.use(load_model(folder, self.release, "cpu"), device)
+        origin = folder.origin(self.release)
+        self._sha256 = origin.sha256 if origin else ""
+
+    def use(self, model: LargeReconstructor, device: str = "cpu") -> None:
+        """Take a model that is in memory already."""
+        import torch
+
+        self._device = device
+        if device != "cpu":
+            # The transformers gain from half precision; the small head is asked millions of times
+            # for numbers that are compared with a level, and stays exact.
+            half = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+            model = model.to(device, half)
+            model.head.float()
+        self._model = model
+
+    def reconstruct(
+        self, views: Sequence[View], settings: JobSettings, progress: Progress
+    ) -> Reconstruction:
+        """Make a mesh.
+
+        Raises:
+            MaquetteError: pictures that cannot be used, no shape in them, or
+                ``out-of-memory`` when no step back was left.
+        """
+        from ..networks.plane_field import PlaneField
+
+        progress(Stage.INFER, 0.0)
+        prepared = self.prepare(views)
+        planes, notes = self._encode(prepared)
+        progress(Stage.INFER, 1.0)
+        field = PlaneField(self.model, planes, self.turn())
+        volume, (vertices, faces), more = self._extract(field, settings, progress)
+        progress(Stage.TEXTURE, 0.0)
+        colours = srgb_to_linear(field.colour(vertices))
+        progress(Stage.TEXTURE, 1.0)
+        return Reconstruction(
+            vertices=vertices,
+            faces=faces,
+            colours=colours.astype(np.float32),
+            category="",
+            weights_sha256=self._sha256,
+            notes=(*prepared.notes, *notes, *more, *self._licence()),
+            stats={
+                "field_queries": float(volume.queries),
+                "dense_queries": float((volume.resolution + 1) ** 3),
+            },
+            to_world=prepared.to_world,
+        )
+
+    @property
+    def model(self) -> LargeReconstructor:
+        """The loaded network."""
+        if self._model is None:
+            raise RuntimeError("load() comes before reconstruct()")
+        return self._model
+
+    def _licence(self) -> tuple[str, ...]:
+        if self.release.commercial:
+            return ()
+        return (f"Not for commercial use: made with weights under {self.release.licence}.",)
+
+    def _encode(self, prepared: Prepared) -> tuple[torch.Tensor, tuple[str, ...]]:
+        try:
+            return self._planes(prepared), ()
+        except Exception as error:
+            if self._device == "cpu" or not is_out_of_memory(error):
+                raise
+            _log.warning("the graphics card is too small: %s", error)
+        self._to_processor()
+        return self._planes(prepared), (
+            "The graphics card's memory did not suffice, so the processor did the work.",
+        )
+
+    def _planes(self, prepared: Prepared) -> torch.Tensor:
+        import torch
+
+        with torch.inference_mode():
+            cameras = prepared.cameras
+            return self.model.encode(
+                prepared.images.to(self._device),
+                cameras.to(self._device) if cameras is not None else None,
+            )
+
+    def _to_processor(self) -> None:
+        import torch
+
+        model = self.model.to("cpu", torch.float32)
+        gc.collect()
+        torch.cuda.empty_cache()
+        self.use(model, "cpu")
+
+    def _extract(
+        self, field: PlaneField, settings: JobSettings, progress: Progress
+    ) -> tuple[Volume, tuple[np.ndarray, np.ndarray], tuple[str, ...]]:
+        """Volume, mesh, and what had to be given up for it."""
+        wanted = resolution = settings.detail.resolution
+        while True:
+            try:
+                volume, mesh = extract(field, resolution, lambda f: progress(Stage.MESH, f))
+                break
+            except Exception as error:
+                if resolution <= _COARSEST or not is_out_of_memory(error):
+                    raise
+                _log.warning("resolution %d needs too much memory: %s", resolution, error)
+                resolution //= 2
+        if len(mesh[1]) == 0:
+            raise MaquetteError(
+                "nothing-reconstructed",
+                "The model found no solid shape in this picture.",
+                Fix.CHOOSE_IMAGE,
+            )
+        notes = (
+            ()
+            if resolution == wanted
+            else (
+                f"There was not enough memory for this detail; the grid has {resolution} cells "
+                f"along an edge in place of {wanted}.",
+            )
+        )
+        return volume, mesh, notes
+
+
+def extract(
+    field: PlaneField, resolution: int, progress: Callable[[float], None]
+) -> tuple[Volume, tuple[np.ndarray, np.ndarray]]:
+    """Field to clean mesh in the unit cube."""
+    from ..meshing.extraction import sample_field
+    from ..meshing.surface import to_mesh, without_floaters
+
+    progress(0.0)
+    volume = sample_field(field.outside, resolution, lambda share: progress(0.9 * share))
+    mesh = to_mesh(without_floaters(volume))
+    progress(1.0)
+    return volume, mesh
+
+
+def missing(release: Release) -> str:
+    """Why an engine without weights cannot be used, as a sentence."""
+    return f"Its weights ({release.size / 1e9:.1f} GB) have to be downloaded first."
