@@ -7,10 +7,10 @@ import bpy
 from .core.session import SESSION
 from .core.version import version
 from .operators import backend as backend_operators
-from .operators import drop, handlers, image_slot, jobs, pump, reconstruct, result
+from .operators import drop, handlers, image_slot, jobs, pump, reconstruct, result, rigs
 from .operators.runtime import RUNTIME
 from .panels import backend as backend_panel
-from .panels import preferences
+from .panels import preferences, training_rig, training_views
 from .panels import reconstruct as reconstruct_panel
 from .scene import settings
 
@@ -23,7 +23,10 @@ CLASSES: tuple[type, ...] = (
     *jobs.CLASSES,
     *result.CLASSES,
     *backend_operators.CLASSES,
+    *rigs.CLASSES,
     *reconstruct_panel.CLASSES,
+    *training_views.CLASSES,
+    *training_rig.CLASSES,
     *backend_panel.CLASSES,
 )
 
@@ -35,6 +38,7 @@ def register() -> None:
     settings.register_properties()
     SESSION.reset()
     SESSION.version = version()
+    rigs.start()
     handlers.start()
     RUNTIME.start()
     pump.start()
@@ -45,6 +49,7 @@ def unregister() -> None:
     pump.stop()
     RUNTIME.stop()
     handlers.stop()
+    rigs.stop()
     settings.unregister_properties()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

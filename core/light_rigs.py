@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -115,8 +116,16 @@ class Environment:
     strength: float
 
     def picture(self) -> np.ndarray:
-        """Draw our own map, (H, 2H, 3) float32, neither turned nor scaled."""
-        return MAPS[self.map](np.random.default_rng(self.seed))
+        """Draw our own map, (H, 2H, 3) float32, neither turned nor scaled; not to be changed."""
+        return _drawn_map(self.map, self.seed)
+
+
+@lru_cache(maxsize=4)
+def _drawn_map(name: str, seed: int) -> np.ndarray:
+    """All views of an asset share one, and drawing it takes longer than using it."""
+    picture = MAPS[name](np.random.default_rng(seed))
+    picture.setflags(write=False)
+    return picture
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tomllib
 from typing import Any
 
 from .errors import MaquetteError
@@ -20,6 +21,14 @@ class Table:
         self.label = label
         self._values = values
         self._asked: set[str] = set()
+
+    @classmethod
+    def parse(cls, label: str, text: str) -> Table:
+        """Read the text of a preset file."""
+        try:
+            return cls(label, tomllib.loads(text))
+        except tomllib.TOMLDecodeError as error:
+            raise cls(label, {}).invalid(str(error)) from error
 
     def invalid(self, why: str) -> MaquetteError:
         """The error that says why this preset cannot be used."""

@@ -141,9 +141,10 @@ def _unknown(kind: str, name: str, folder: Path, also: Sequence[Path]) -> Maquet
 def _table(kind: str, path: Path) -> Table:
     label = f"{kind}/{path.name}"
     try:
-        return Table(label, tomllib.loads(path.read_text("utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
         raise Table(label, {}).invalid(str(error)) from error
+    return Table.parse(label, text)
 
 
 def _title(path: Path) -> str:

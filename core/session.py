@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from .errors import Problem
 from .jobs import JobTable
+from .presets import PresetEntry
 from .protocol import EngineInfo
 from .service_view import InstallView, ServiceView
 
@@ -25,6 +26,7 @@ class Session:
         may_install: whether the person lets packages be downloaded.
         blend: path of the open .blend, or a token for a file that was never saved.
         version: of the extension; a backend of another one should be installed again.
+        presets: of each kind (``core.presets.KINDS``), as its menu lists them.
     """
 
     jobs: JobTable = field(default_factory=JobTable)
@@ -35,6 +37,7 @@ class Session:
     blend: str = ""
     may_install: bool = True
     version: str = ""
+    presets: dict[str, tuple[PresetEntry, ...]] = field(default_factory=dict)
 
     def reset(self) -> None:
         """Forget everything, as after a fresh start."""
@@ -54,6 +57,11 @@ class Session:
         """The engine of that name, or None when the service has not told of it."""
         return next((engine for engine in self.engines if engine.name == name), None)
 
+    def preset(self, kind: str, name: str) -> PresetEntry:
+        """The entry of a preset; one that is not listed stands for itself."""
+        found = (entry for entry in self.presets.get(kind, ()) if entry.name == name)
+        return next(found, PresetEntry(name, name, False))
+
     def drawn(self) -> tuple[object, ...]:
         """All that panels show; equal values need no redraw."""
         return (
@@ -63,6 +71,7 @@ class Session:
             self.engines,
             self.trouble,
             self.may_install,
+            tuple(self.presets.items()),
         )
 
 

@@ -11,6 +11,7 @@ from ..core.errors import Fix, Problem
 from ..core.jobs import JobRow, Phase
 from ..core.service_view import ServiceState
 from ..core.session import SESSION
+from ..scene import rig_choice
 from .runtime import RUNTIME
 
 BUSY_S = 0.1
@@ -46,6 +47,10 @@ def _work() -> None:
         apply(SESSION, event)
     for row in SESSION.jobs.ready():
         _import_when_possible(row)
+    scene = bpy.context.scene
+    if scene is not None and scene.library is None:
+        # A new scene has the names of its presets, but not yet their numbers.
+        rig_choice.fill_in(scene.maquette.training)
 
 
 def redraw() -> None:

@@ -408,6 +408,32 @@ class MAQUETTE_PG_light_rig(bpy.types.PropertyGroup):
             self.edited = False
 
 
+def add_light(rig: MAQUETTE_PG_light_rig) -> None:
+    """Add a soft light from the front left above, and show its numbers."""
+    with _loading(rig.title):
+        light = rig.lights.add()
+        light.write(
+            LightSpec(
+                name=f"light {len(rig.lights)}",
+                frame="object",
+                azimuth_deg=Spread(-45.0, -45.0),
+                elevation_deg=Spread(45.0, 45.0),
+                strength=Spread(0.5, 0.5),
+                softness_deg=Spread(30.0, 30.0),
+                warmth=Spread(0.0, 0.0),
+            )
+        )
+        rig.active = len(rig.lights) - 1
+    _edited(rig, bpy.context)
+
+
+def remove_light(rig: MAQUETTE_PG_light_rig, index: int) -> None:
+    """Remove a light."""
+    rig.lights.remove(index)
+    rig.active = max(0, min(rig.active, len(rig.lights) - 1))
+    _edited(rig, bpy.context)
+
+
 CLASSES = (
     MAQUETTE_PG_spread,
     MAQUETTE_PG_angles,

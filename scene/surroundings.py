@@ -14,6 +14,7 @@ from ..core.rigs import Environment, Lighting
 from .compat import node_tree
 
 _NAME = "Maquette surroundings"
+_SHOWN = "maquette_shown"
 
 
 def read_map(path: str) -> np.ndarray:
@@ -59,20 +60,22 @@ def _read(path: str, _changed: int) -> np.ndarray:
 
 
 class Surroundings:
-    """The shader of a world, made once and set for every picture anew.
+    """The shader of a world, set for every picture anew.
 
     The nodes of the picture are there only while a lighting has one, because a world that is
-    even needs no light samples of its own: bounced rays find it for free.
+    even needs no light samples of its own: bounced rays find it for free. What is shown stands
+    in the world itself, so that any number of these can be made for one world.
     """
 
     def __init__(self, world: bpy.types.World) -> None:
         self._world = world
         self._tree = node_tree(world)
-        self._background = next(n for n in self._tree.nodes if n.type == "BACKGROUND")
-        self._shown: Environment | None = None
-        self._image: bpy.types.Image | None = None
-        self._added: list[bpy.types.Node] = []
-        world.cycles.sampling_method = "NONE"
+        self._background = next(
+            n for n in self._tree.nodes if n.type == "BACKGROUND" and not _ours(n)
+        )
+        if _SHOWN not in world:
+            world[_SHOWN] = ""
+            world.cycles.sampling_method = "NONE"
 
     def show(self, lighting: Lighting) -> None:
         """Show the even world and the picture of a lighting.
@@ -82,32 +85,42 @@ class Surroundings:
         """
         self._background.inputs["Color"].default_value = (1.0, 1.0, 1.0, 1.0)
         self._background.inputs["Strength"].default_value = lighting.world
-        if lighting.environment != self._shown:
-            self._clear()
+        wanted = repr(lighting.environment) if lighting.environment is not None else ""
+        if self._world[_SHOWN] != wanted:
+            self.remove()
             if lighting.environment is not None:
                 self._add(lighting.environment)
-            self._shown = lighting.environment
+            self._world[_SHOWN] = wanted
 
     def pack(self) -> None:
         """Keep a picture that we drew in the .blend file."""
-        if self._image is not None and self._image.source == "GENERATED":
-            self._image.pack()
+        for node in self._tree.nodes:
+            if _ours(node) and node.type == "TEX_ENVIRONMENT" and node.image.source == "GENERATED":
+                node.image.pack()
 
     def remove(self) -> None:
         """Take the nodes and the picture away."""
-        self._clear()
-        self._shown = None
+        ours = [node for node in self._tree.nodes if _ours(node)]
+        images = [node.image for node in ours if node.type == "TEX_ENVIRONMENT"]
+        for node in ours:
+            self._tree.nodes.remove(node)
+        output = next(n for n in self._tree.nodes if n.type == "OUTPUT_WORLD")
+        self._tree.links.new(self._background.outputs["Background"], output.inputs["Surface"])
+        for image in images:
+            if image is not None and image.users == 0:
+                bpy.data.images.remove(image)
+        self._world.cycles.sampling_method = "NONE"
+        self._world[_SHOWN] = ""
 
     def _add(self, environment: Environment) -> None:
-        image = self._image = _image_of(environment)
-        nodes, links = self._tree.nodes, self._tree.links
-        output = next(n for n in nodes if n.type == "OUTPUT_WORLD")
-        coordinates = nodes.new("ShaderNodeTexCoord")
-        mapping = nodes.new("ShaderNodeMapping")
-        texture = nodes.new("ShaderNodeTexEnvironment")
-        background = nodes.new("ShaderNodeBackground")
-        added = nodes.new("ShaderNodeAddShader")
-        self._added = [coordinates, mapping, texture, background, added]
+        image = _image_of(environment)
+        links = self._tree.links
+        output = next(n for n in self._tree.nodes if n.type == "OUTPUT_WORLD")
+        coordinates = self._node("ShaderNodeTexCoord")
+        mapping = self._node("ShaderNodeMapping")
+        texture = self._node("ShaderNodeTexEnvironment")
+        background = self._node("ShaderNodeBackground")
+        added = self._node("ShaderNodeAddShader")
         texture.image = image
         # Turning the picture one way is looking it up from the other.
         mapping.inputs["Rotation"].default_value = (0, 0, -math.radians(environment.rotation_deg))
@@ -123,16 +136,15 @@ class Surroundings:
         self._world.cycles.sampling_method = "MANUAL"
         self._world.cycles.sample_map_resolution = 1024 if environment.map == "file" else 256
 
-    def _clear(self) -> None:
-        output = next(n for n in self._tree.nodes if n.type == "OUTPUT_WORLD")
-        for node in self._added:
-            self._tree.nodes.remove(node)
-        self._added = []
-        self._tree.links.new(self._background.outputs["Background"], output.inputs["Surface"])
-        if self._image is not None and self._image.users == 0:
-            bpy.data.images.remove(self._image)
-        self._image = None
-        self._world.cycles.sampling_method = "NONE"
+    def _node(self, kind: str) -> bpy.types.Node:
+        node = self._tree.nodes.new(kind)
+        node.name = f"{_NAME} {node.name}"
+        node.location = (-200, 200 * sum(_ours(n) for n in self._tree.nodes))
+        return node
+
+
+def _ours(node: bpy.types.Node) -> bool:
+    return node.name.startswith(_NAME)
 
 
 def _image_of(environment: Environment) -> bpy.types.Image:

@@ -5,6 +5,7 @@
 
 import bpy
 from bpy.props import (
+    CollectionProperty,
     EnumProperty,
     IntProperty,
     PointerProperty,
@@ -53,6 +54,12 @@ _DEVICES = (
     ("METAL", "Metal", "Apple's graphics cards"),
     ("ONEAPI", "oneAPI", "Intel's graphics cards"),
 )
+
+
+class MAQUETTE_PG_subject(bpy.types.PropertyGroup):
+    """One of the objects that a rig is shown around."""
+
+    object: PointerProperty(type=bpy.types.Object)
 
 
 class MAQUETTE_PG_training(bpy.types.PropertyGroup):
@@ -121,6 +128,11 @@ class MAQUETTE_PG_training(bpy.types.PropertyGroup):
     seed: IntProperty(
         name="Seed", description="Another seed draws other cameras and lights", default=0, min=0
     )
+    # The rig that is shown in the scene; see ``rig_objects``.
+    rig_collection: PointerProperty(type=bpy.types.Collection)
+    rig_subjects: CollectionProperty(type=MAQUETTE_PG_subject)
+    rig_world: PointerProperty(type=bpy.types.World)
+    former_world: PointerProperty(type=bpy.types.World)
 
 
-CLASSES = (*rig_settings.CLASSES, MAQUETTE_PG_training)
+CLASSES = (*rig_settings.CLASSES, MAQUETTE_PG_subject, MAQUETTE_PG_training)
