@@ -38,8 +38,11 @@ class Node:
             wanted: device, as in :class:`.Request`; the node's own are looked at.
             cores: of the processor that are for this worker.
         """
+        import ray
+
         self._wanted = wanted
         self._cores = cores
+        self._node: str = ray.get_runtime_context().get_node_id()
         self._folder = Path(tempfile.mkdtemp(prefix="maquette-ray-"))
         self._cards: Mapping[str, int] = {}
         command = find_blender().command("scene.batch_worker")
@@ -60,6 +63,7 @@ class Node:
         for message in self._channel.receive():
             if message.get("say") == "ready":
                 self._cards = message["devices"]
+                message["node"] = self._node
             files = _pack(self._out) if message.get("say") == "done" else b""
             answers.append((message, files))
         return answers, status, self._channel.log() if status is not None else ""
@@ -81,8 +85,16 @@ class Node:
 class RayChannel:
     """A worker on a node as the supervisor sees it; see ``core.batch.channel.Channel``."""
 
-    def __init__(self, ray: Any, options: Mapping[str, Any], wanted: str) -> None:
-        """Ask the cluster for an actor; it may start later, when a node has room."""
+    def __init__(self, ray: Any, options: Mapping[str, Any], wanted: str, log: Path) -> None:
+        """Ask the cluster for an actor; it may start later, when a node has room.
+
+        Args:
+            options: of the actor.
+            wanted: device.
+            log: file on this machine that says which node it was, and how it ended.
+        """
+        self._file = log
+        self._file.write_text("")
         self._ray = ray
         cores = max(1, int(options["num_cpus"]))
         self._actor = ray.remote(Node).options(**options).remote(wanted, cores)
@@ -142,9 +154,13 @@ class RayChannel:
             if files:
                 assert self._out is not None
                 _unpack(files, self._out)
+            if "node" in message:
+                self._file.write_text(f"node {message['node']}\n")
             self._answers.append(message)
         if status is not None:
             self._status, self._log = status, log
+            with self._file.open("a") as file:
+                file.write(log)
 
 
 def connect(address: str, device: str) -> Cluster:
@@ -184,7 +200,7 @@ def connect(address: str, device: str) -> Cluster:
             options = {"num_cpus": max(1, min(CORES_PER_WORKER, cores // workers))}
         # One attempt is for the supervisor to count, not for Ray to repeat.
         options |= {"max_restarts": 0, "max_task_retries": 0, "scheduling_strategy": "SPREAD"}
-        return lambda slot, log: RayChannel(ray, options, device), workers
+        return lambda slot, log: RayChannel(ray, options, device, log), workers
 
     return cluster
 
