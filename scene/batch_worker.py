@@ -51,6 +51,8 @@ def main(arguments: list[str]) -> int:
     del arguments
     voice = _Voice()
     _die_with_parent()
+    # Blender starts with a cube, a light and a camera, which would be in every picture.
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     voice.say(
         {
             "say": "ready",
