@@ -15,12 +15,15 @@ import numpy as np
 from .calibration import Card, disc_reading, map_reading
 from .cameras import orbit_direction
 from .environments import LUMINANCE, MAPS, small_map, turned_map
+from .errors import MaquetteError
 from .spread import Spread
 
 #: Where azimuth 0 of a light is: the object's front; the camera's side at the object's height;
 #: or the camera itself, so that elevations count from its axis.
 OBJECT, CAMERA, VIEW = "object", "camera", "view"
 FRAMES = (OBJECT, CAMERA, VIEW)
+
+_DARKEST = 1e-6
 
 #: Reads the picture file of the surroundings: path to (H, W, 3) linear RGB, first row on top.
 MapReader = Callable[[str], np.ndarray]
@@ -152,10 +155,16 @@ def draw_lighting(
         rng: the view's generator; of rigs that are ``per_asset`` a fresh generator with the
             asset's seed, the same for all its views.
         read_map: needed by calibrated rigs whose surroundings come from a file.
+
+    Raises:
+        MaquetteError: ``light-dark`` when nothing of a calibrated rig falls on the card.
+        ValueError: a file of surroundings has to be measured and nothing was given to read it.
     """
     world = rig.world.draw(rng)
-    # Lights with the directions they have for a camera in front.
-    lights: list[tuple[str, Light]] = []
+    lights: list[Light] = []
+    frames: list[str] = []
+    # As they stand for a camera in front, so that the exposure is the same for all cameras.
+    in_front: list[tuple[float, float, float]] = []
     for spec in rig.lights:
         there = rng.random() < spec.probability
         azimuth, elevation = spec.azimuth_deg.draw(rng), spec.elevation_deg.draw(rng)
@@ -164,24 +173,32 @@ def draw_lighting(
         if not there:
             continue
         turn = camera_azimuth_deg if spec.frame == CAMERA else 0.0
-        x, y, z = orbit_direction(azimuth + turn, elevation).tolist()
         colour = (1.0 + warmth, 1.0, 1.0 - warmth)
-        lights.append((spec.frame, Light(spec.name, (x, y, z), strength, softness, colour)))
+        direction = _towards(azimuth + turn, elevation)
+        lights.append(Light(spec.name, direction, strength, softness, colour))
+        frames.append(spec.frame)
+        in_front.append(_towards(azimuth, elevation))
     if rig.exposure is not None:
-        scale = rig.exposure.draw(rng) / (world + sum(i.strength for _, i in lights) / 2)
-        world *= scale
-        lights = [(frame, replace(i, strength=i.strength * scale)) for frame, i in lights]
+        scale = rig.exposure.draw(rng) / (world + sum(light.strength for light in lights) / 2)
+        world, lights = world * scale, _scaled(lights, scale)
     environment = _draw_environment(rig.environment, rng)
     if rig.card is not Card.NONE:
-        flat = [(f, _turned(i, -camera_azimuth_deg) if f == CAMERA else i) for f, i in lights]
-        scale = 1.0 / _reading(rig.card, world, [i for _, i in flat], environment, read_map)
-        world *= scale
-        lights = [(frame, replace(i, strength=i.strength * scale)) for frame, i in lights]
+        fronts = [
+            replace(light, direction=direction)
+            for light, direction in zip(lights, in_front, strict=True)
+        ]
+        reading = card_reading(Lighting(world, tuple(fronts), environment), rig.card, read_map)
+        if reading < _DARKEST:
+            raise MaquetteError(
+                "light-dark", f"The light rig “{rig.title}” leaves the grey card in the dark."
+            )
+        scale = 1.0 / reading
+        world, lights = world * scale, _scaled(lights, scale)
         if environment is not None:
             environment = replace(environment, strength=environment.strength * scale)
     placed = tuple(
-        _to_view(i, camera_azimuth_deg, camera_elevation_deg) if frame == VIEW else i
-        for frame, i in lights
+        _to_view(light, camera_azimuth_deg, camera_elevation_deg) if frame == VIEW else light
+        for frame, light in zip(frames, lights, strict=True)
     )
     return Lighting(world, placed, environment)
 
@@ -192,21 +209,12 @@ def card_reading(lighting: Lighting, card: Card, read_map: MapReader | None = No
     Raises:
         ValueError: the surroundings come from a file and nothing was given to read it.
     """
-    return _reading(card, lighting.world, list(lighting.lights), lighting.environment, read_map)
-
-
-def _reading(
-    card: Card,
-    world: float,
-    lights: list[Light],
-    environment: Environment | None,
-    read_map: MapReader | None,
-) -> float:
     readings = []
-    picture = None if environment is None else _measured(environment, read_map)
+    around = lighting.environment
+    picture = None if around is None else _measured(around, read_map)
     for normal in card.normals():
-        reading = world
-        for light in lights:
+        reading = lighting.world
+        for light in lighting.lights:
             share = disc_reading(normal, np.array(light.direction), light.softness_deg)
             reading += share * light.strength * float(np.dot(light.colour, LUMINANCE))
         if picture is not None:
@@ -235,19 +243,22 @@ def _draw_environment(spec: EnvironmentSpec | None, rng: np.random.Generator) ->
     return Environment(spec.map, spec.path, seed, rotation, strength)
 
 
-def _turned(light: Light, azimuth_deg: float) -> Light:
-    """The light further round."""
-    angle = np.radians(azimuth_deg)
-    x, y, z = light.direction
-    cosine, sine = float(np.cos(angle)), float(np.sin(angle))
-    return replace(light, direction=(x * cosine - y * sine, x * sine + y * cosine, z))
+def _towards(azimuth_deg: float, elevation_deg: float) -> tuple[float, float, float]:
+    x, y, z = orbit_direction(azimuth_deg, elevation_deg).tolist()
+    return (x, y, z)
+
+
+def _scaled(lights: list[Light], scale: float) -> list[Light]:
+    return [replace(light, strength=light.strength * scale) for light in lights]
 
 
 def _to_view(light: Light, azimuth_deg: float, elevation_deg: float) -> Light:
     """The light of a camera in front, moved along with the camera."""
-    angle = np.radians(elevation_deg)
     x, y, z = light.direction
-    cosine, sine = float(np.cos(angle)), float(np.sin(angle))
-    # Raising the camera by an angle turns -Y towards +Z.
-    raised = (x, y * cosine + z * sine, z * cosine - y * sine)
-    return _turned(replace(light, direction=raised), azimuth_deg)
+    raise_by, turn_by = np.radians(elevation_deg), np.radians(azimuth_deg)
+    # Raising the camera turns -Y towards +Z, going round turns -Y towards +X.
+    forth = y * np.cos(raise_by) + z * np.sin(raise_by)
+    up = z * np.cos(raise_by) - y * np.sin(raise_by)
+    across = x * np.cos(turn_by) - forth * np.sin(turn_by)
+    along = x * np.sin(turn_by) + forth * np.cos(turn_by)
+    return replace(light, direction=(float(across), float(along), float(up)))

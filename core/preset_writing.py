@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from .calibration import Card
@@ -15,6 +17,7 @@ from .errors import MaquetteError
 from .light_rigs import LightRig
 from .placements import Placement
 from .presets import FOLDER, SUFFIX, preset_names
+from .rigs import Quality
 from .spread import Spread
 
 _HEADER = "# Saved by Maquette; the presets that come with it say what the keys mean.\n"
@@ -80,6 +83,28 @@ def light_rig_toml(rig: LightRig) -> str:
         lines += [f"softness_deg = {_spread(light.softness_deg)}"]
         lines += [f"warmth = {_spread(light.warmth)}"]
     return _HEADER + "\n".join(lines) + "\n"
+
+
+def presets_digest(cameras: CameraRig, lights: LightRig, quality: Quality) -> str:
+    """Return the SHA-256, hexadecimal, of all in three presets that shows in pictures.
+
+    Names and titles do not count; a picture of the surroundings counts with its content, a
+    programmed placement with its name.
+    """
+    program = ""
+    if cameras.place is not None:
+        program = f"{cameras.place.__module__}:{cameras.place.__qualname__}"
+    parts = [
+        program,
+        camera_rig_toml(replace(cameras, title="", place=None)),
+        light_rig_toml(replace(lights, title="")),
+        repr((quality.samples, quality.bounces)),
+    ]
+    digest = hashlib.sha256("\x1f".join(parts).encode())
+    around = lights.environment
+    if around is not None and around.path and Path(around.path).is_file():
+        digest.update(Path(around.path).read_bytes())
+    return digest.hexdigest()
 
 
 def name_from_title(title: str) -> str:
