@@ -55,14 +55,19 @@ def read_checkpoint(path: Path, release: Release) -> Checkpoint:
             stored = json.loads((file.metadata() or {}).get("arguments", "{}"))
         return Checkpoint(state, _numbers(stored))
     except (SafetensorError, ValueError, OSError) as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
 
 
-def _pickle(path: Path, release: Release) -> Checkpoint:
+def read_pickle(path: Path) -> Any:
+    """Read what torch stored, if it is tensors and plain data.
+
+    Raises:
+        MaquetteError: ``checkpoint-unsafe`` or ``checkpoint-unreadable``.
+    """
     try:
         # weights_only: a pickle that asks for anything but tensors and plain data is refused
         # before it is carried out.
-        data: Any = _load(path)
+        return _load(path)
     except pickle.UnpicklingError as error:
         raise MaquetteError(
             "checkpoint-unsafe",
@@ -72,7 +77,11 @@ def _pickle(path: Path, release: Release) -> Checkpoint:
             str(error).splitlines()[0][:500],
         ) from error
     except Exception as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
+
+
+def _pickle(path: Path, release: Release) -> Checkpoint:
+    data = read_pickle(path)
     arguments = {}
     if isinstance(data, dict) and isinstance(data.get("kwargs"), dict):
         for part in ("model", "infer"):
@@ -81,7 +90,7 @@ def _pickle(path: Path, release: Release) -> Checkpoint:
     if release.inside and isinstance(data, dict) and isinstance(data.get(release.inside), dict):
         data = data[release.inside]
     if not isinstance(data, dict) or not data:
-        raise _unreadable(path, TypeError(f"it holds a {type(data).__name__}"))
+        raise unreadable(path, TypeError(f"it holds a {type(data).__name__}"))
     state = {k: t for k, t in data.items() if isinstance(k, str) and isinstance(t, Tensor)}
     if release.prefix and any(key.startswith(release.prefix) for key in state):
         start = release.prefix
@@ -100,7 +109,8 @@ def _numbers(found: dict[str, Any]) -> dict[str, int]:
     return {k: v for k, v in found.items() if isinstance(v, int) and not isinstance(v, bool)}
 
 
-def _unreadable(path: Path, error: Exception) -> MaquetteError:
+def unreadable(path: Path, error: Exception) -> MaquetteError:
+    """The problem of a file that cannot be read as weights."""
     return MaquetteError(
         "checkpoint-unreadable",
         f"The file “{path.name}” is damaged, incomplete, or not a file of weights.",

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import requests
-
-from ...core.errors import Fix, MaquetteError
-from ..transfer import transfer
-
-_CHUNK = 1 << 18
+from ..fetched_file import fetch_file
 
 
 @dataclass(frozen=True)
@@ -57,40 +51,13 @@ def fetch(source: Release, folder: Path, progress: Callable[[float], None]) -> P
         The file inside ``folder``.
 
     Raises:
-        MaquetteError: ``download-failed``, ``download-damaged`` or ``disk-full``.
+        MaquetteError: ``download-failed`` or ``download-damaged``.
     """
-    target = folder / source.name
-    if target.is_file():
-        return target
-    partial = target.with_name(target.name + ".part")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        transfer(source.url, partial, source.size, progress)
-        digest = hashlib.md5(usedforsecurity=False)
-        with partial.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
-    except requests.RequestException as error:
-        raise MaquetteError(
-            "download-failed",
-            "The network for photographs could not be fetched. Check the internet connection.",
-            Fix.RETRY,
-            f"{source.url}: {error}",
-        ) from error
-    except OSError as error:
-        raise MaquetteError(
-            "download-failed",
-            "The network for photographs could not be stored. Make room on the disk.",
-            Fix.RETRY,
-            str(error),
-        ) from error
-    if digest.hexdigest() != source.md5:
-        partial.unlink()
-        raise MaquetteError(
-            "download-damaged",
-            "The fetched network is damaged or not the expected one; it was thrown away.",
-            Fix.RETRY,
-            f"{source.url}: md5 {digest.hexdigest()}, expected {source.md5}",
-        )
-    partial.replace(target)
-    return target
+    return fetch_file(
+        source.url,
+        folder / source.name,
+        source.size,
+        ("md5", source.md5),
+        "The network for photographs",
+        progress,
+    )

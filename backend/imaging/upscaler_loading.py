@@ -1,0 +1,167 @@
+"""Files of weights to a network that enlarges pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from ...core.errors import Fix, MaquetteError
+from ..checkpoints.reading import is_pickle, read_pickle, unreadable
+from ..checkpoints.storing import sha256_of
+from ..networks.esrgan import Upscaler, fitting
+
+#: Where publishers put the parameters inside a file; the first that is there is taken.
+_INSIDE = ("params_ema", "params", "state_dict", "model")
+
+
+@dataclass(frozen=True)
+class LoadedUpscaler:
+    """A network, ready on its device.
+
+    Attributes:
+        sha256: of its file; of both, joined by ``+``, where two are blended.
+        half: whether its convolutions run in half precision.
+    """
+
+    model: Upscaler
+    name: str
+    sha256: str
+    device: str
+    half: bool
+
+
+def load_upscaler(
+    files: Sequence[Path], name: str, device: str, denoise: float = 1.0, half: bool | None = None
+) -> LoadedUpscaler:
+    """Read a network of Real-ESRGAN's kinds, or of another kind where spandrel is installed.
+
+    Args:
+        files: one, or a network and the same one that removes less noise: their parameters are
+            blended, ``denoise * first + (1 - denoise) * second``, as their publishers do.
+        half: None takes half precision where the processor is quicker in it.
+
+    Raises:
+        MaquetteError: ``checkpoint-unreadable``, ``checkpoint-unsafe``, ``checkpoint-wrong``,
+            ``upscaler-unsupported`` or ``package-missing``.
+    """
+    states = [read_state(path) for path in files]
+    model = _network(states[0], files[0])
+    if len(states) == 2:
+        states = [_checked(model, s, p) for s, p in zip(states, files, strict=True)]
+        blended = {k: denoise * t + (1 - denoise) * states[1][k] for k, t in states[0].items()}
+        model.load_state_dict(blended, assign=True)
+    elif any(p.is_meta for p in model.parameters()):
+        model.load_state_dict(_checked(model, states[0], files[0]), assign=True)
+    chosen = quick_in_half(device) if half is None else half
+    model = model.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)
+    if chosen:
+        model = model.to(torch.float16 if device.startswith("cuda") else torch.bfloat16)
+    return LoadedUpscaler(model, name, "+".join(map(sha256_of, files)), device, chosen)
+
+
+def quick_in_half(device: str) -> bool:
+    """Whether half precision gains: on GPUs, and on processors that multiply in bfloat16."""
+    if device.startswith("cuda"):
+        return True
+    abilities: dict[str, Any] = torch.cpu.get_capabilities()
+    return bool(abilities.get("avx512_bf16") or abilities.get("amx_bf16") or abilities.get("bf16"))
+
+
+def read_state(path: Path) -> dict[str, Tensor]:
+    """Read the parameters of a file: safetensors, or what torch wrote; nothing in it is run.
+
+    Raises:
+        MaquetteError: ``checkpoint-unreadable`` or ``checkpoint-unsafe``.
+    """
+    try:
+        data: Any = read_pickle(path) if is_pickle(path) else load_file(path)
+    except (SafetensorError, ValueError, OSError) as error:
+        raise unreadable(path, error) from error
+    while isinstance(data, dict) and (key := next((k for k in _INSIDE if k in data), None)):
+        data = data[key]
+    tensors = isinstance(data, dict) and data
+    if not tensors or not all(isinstance(t, Tensor) for t in data.values()):
+        raise unreadable(path, TypeError(f"it holds a {type(data).__name__}"))
+    return {k.removeprefix("module."): t.float() for k, t in data.items()}
+
+
+def _checked(model: nn.Module, state: dict[str, Tensor], path: Path) -> dict[str, Tensor]:
+    expected = model.state_dict()
+    wrong = next(
+        (k for k, t in expected.items() if k not in state or state[k].shape != t.shape),
+        next((k for k in state if k not in expected), None),
+    )
+    if wrong is not None:
+        raise MaquetteError(
+            "checkpoint-wrong",
+            f"The file “{path.name}” does not hold a whole upscaler: “{wrong}” is missing, "
+            "left over or of another size.",
+            Fix.NONE,
+            str(path),
+        )
+    return state
+
+
+def _network(state: dict[str, Tensor], path: Path) -> Upscaler:
+    found = fitting(state)
+    return found if found is not None else _foreign(state, path)
+
+
+class Foreign(Upscaler):
+    """A network of another kind, as spandrel holds it; seen as one piece that knows no radius."""
+
+    def __init__(self, inner: nn.Module, scale: int, multiple: int) -> None:
+        super().__init__()
+        self.inner = inner
+        self.scale, self.multiple = scale, multiple
+        self.radius = 1 << 20  # unknown; the tiles' limit holds
+        self.density = scale * multiple
+        self.live_bytes = (4 * 64 * 8, 12 * scale**2)
+
+    def features(self, x: Tensor) -> Tensor:
+        """All of it: whether it can be cut is not known."""
+        made: Tensor = self.inner(x.to(next(self.inner.parameters()).dtype))
+        return made
+
+    def enlarge(self, features: Tensor, x: Tensor) -> Tensor:
+        """Nothing is left to do."""
+        return features.to(x.dtype)
+
+
+def _foreign(state: dict[str, Tensor], path: Path) -> Upscaler:
+    try:
+        import spandrel
+    except (ImportError, RuntimeError) as error:  # a torchvision of another build raises the latter
+        raise MaquetteError(
+            "package-missing",
+            f"The file “{path.name}” is not a network that Maquette knows by itself. Many others "
+            "open with the package spandrel; install it into the service's environment: "
+            "pip install spandrel torchvision",
+            Fix.NONE,
+            repr(error),
+        ) from error
+    try:
+        made = spandrel.ModelLoader().load_from_state_dict(state)
+    except Exception as error:  # it lets through whatever a network's constructor raises
+        raise _unsupported(path, repr(error)) from error
+    colour = made.input_channels == made.output_channels == 3
+    if not isinstance(made, spandrel.ImageModelDescriptor) or not colour:
+        raise _unsupported(path, f"{made.architecture.name}, {made.input_channels} channels")
+    needs = made.size_requirements
+    return Foreign(made.model, made.scale, max(1, needs.multiple_of))
+
+
+def _unsupported(path: Path, detail: str) -> MaquetteError:
+    return MaquetteError(
+        "upscaler-unsupported",
+        f"The file “{path.name}” does not hold an upscaler for colour pictures that is known.",
+        Fix.NONE,
+        detail,
+    )

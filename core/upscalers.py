@@ -1,0 +1,145 @@
+"""The released networks that enlarge pictures: what a person chooses from, and their files.
+
+All are Real-ESRGAN's (Wang et al. 2021) and free for any use under BSD-3-Clause.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+LICENCE = "BSD-3-Clause"
+SCALES = (2, 3, 4)
+_BASE = "https://github.com/xinntao/Real-ESRGAN/releases/download"
+
+
+@dataclass(frozen=True)
+class UpscalerFile:
+    """One published file of weights.
+
+    Attributes:
+        name: file name, there and on this machine.
+        url: where it is published.
+        size: bytes.
+        sha256: hex digest.
+    """
+
+    name: str
+    url: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class UpscalerInfo:
+    """One network.
+
+    Attributes:
+        name: on the command line and on the wire.
+        title, description: for a person.
+        scale: how often the network itself enlarges; other factors are resampled from that.
+        weak: file of the same network that removes less noise; blended in by the denoise strength.
+    """
+
+    name: str
+    title: str
+    description: str
+    scale: int
+    file: UpscalerFile
+    weak: UpscalerFile | None = field(default=None)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        return self.file.size + (self.weak.size if self.weak else 0)
+
+
+def _file(tag: str, name: str, size: int, sha256: str) -> UpscalerFile:
+    return UpscalerFile(name, f"{_BASE}/{tag}/{name}", size, sha256)
+
+
+_INFOS = (
+    UpscalerInfo(
+        "general-x4v3",
+        "General x4 v3",
+        "Small and quick, for photographs and renders; how much noise it removes can be set",
+        4,
+        _file(
+            "v0.2.5.0",
+            "realesr-general-x4v3.pth",
+            4_885_111,
+            "8dc7edb9ac80ccdc30c3a5dca6616509367f05fbc184ad95b731f05bece96292",
+        ),
+        _file(
+            "v0.2.5.0",
+            "realesr-general-wdn-x4v3.pth",
+            4_885_111,
+            "1641f8c4464b9f097c9fdda5589273713f67cf59f3d909e0bd688f0cee269dca",
+        ),
+    ),
+    UpscalerInfo(
+        "x4plus",
+        "x4 plus",
+        "Large and slow, for photographs; adds the most texture, also where there was none",
+        4,
+        _file(
+            "v0.1.0",
+            "RealESRGAN_x4plus.pth",
+            67_040_989,
+            "4fa0d38905f75ac06eb49a7951b426670021be3018265fd191d2125df9d682f1",
+        ),
+    ),
+    UpscalerInfo(
+        "x2plus",
+        "x2 plus",
+        "Large and slow, for photographs, at twice the size",
+        2,
+        _file(
+            "v0.2.1",
+            "RealESRGAN_x2plus.pth",
+            67_061_725,
+            "49fafd45f8fd7aa8d31ab2a22d14d91b536c34494a5cfe31eb5d89c2fa266abb",
+        ),
+    ),
+    UpscalerInfo(
+        "anime_6B",
+        "Anime 6B",
+        "For drawings; of middle size",
+        4,
+        _file(
+            "v0.2.2.4",
+            "RealESRGAN_x4plus_anime_6B.pth",
+            17_938_799,
+            "f872d837d3c90ed2e05227bed711af5671a6fd1c9f7d7e91c911a61f155e99da",
+        ),
+    ),
+    UpscalerInfo(
+        "animevideov3",
+        "Anime Video v3",
+        "For drawings; the smallest and quickest",
+        4,
+        _file(
+            "v0.2.5.0",
+            "realesr-animevideov3.pth",
+            2_504_012,
+            "b8a8376811077954d82ca3fcf476f1ac3da3e8a68a4f4d71363008000a18b75d",
+        ),
+    ),
+)
+#: By name, the usual choice first.
+UPSCALERS = {info.name: info for info in _INFOS}
+DEFAULT_UPSCALER = _INFOS[0].name
+
+
+def upscaler_named(name: str) -> UpscalerInfo | None:
+    """The network of that name, which may also be its published file's, with or without ending."""
+    if name in UPSCALERS:
+        return UPSCALERS[name]
+    stem = name.removesuffix(".pth").casefold()
+    return next(
+        (
+            info
+            for info in _INFOS
+            if stem in (info.name.casefold(), info.file.name.removesuffix(".pth").casefold())
+        ),
+        None,
+    )
