@@ -8,7 +8,10 @@ GET         /health                    :class:`Health`; needs no token
 GET         /engines                   ``{"engines": [EngineInfo, ...]}``
 PUT         /jobs/{uuid}               multipart: file ``image``, text ``settings`` (JSON
                                        of :class:`JobSettings`), text ``name``; 201 when
-                                       new, 200 when the job is known already
+                                       new, 200 when the job is known already. Further
+                                       pictures are the files ``image-1`` to ``image-11``;
+                                       text ``views`` is then a JSON list with one
+                                       ``picture_views.PictureView`` for each picture
 GET         /jobs                      ``{"jobs": [JobStatus, ...]}``, newest first
 GET         /jobs/{uuid}               :class:`JobStatus`
 GET         /jobs/{uuid}/events        server-sent events; each ``data:`` is a
@@ -21,6 +24,11 @@ POST        /cutout-weights            fetch the cut-out weights in the backgrou
 GET         /cutout-weights            ``{"state": "missing" | "fetching" | "present" |
                                        "failed", "progress": 0 to 1, "problem": Problem or
                                        null}``
+GET         /weights                   ``{"weights": [weights.WeightsInfo, ...]}``
+POST        /weights/{name}            fetch released weights in the background; 202 and a
+                                       ``WeightsInfo``. With ``?accept=LICENCE`` the licence of
+                                       that name is recorded as accepted first
+POST        /weights/{name}/cancel     stop fetching; what came is kept
 POST        /shutdown                  end the service
 ==========  =========================  ==================================================
 

@@ -26,10 +26,11 @@ from huggingface_hub.utils import build_hf_headers
 
 from ...core.errors import Fix, MaquetteError
 from ...core.lock import acquire
+from ...core.weights import WeightsState
 from ..server.problems import is_disk_full
 from ..transfer import transfer
 from .catalogue import Release
-from .folder import Origin, WeightsFolder, WeightsState
+from .folder import Origin, WeightsFolder
 from .storing import no_room, ready, sha256_of, store
 
 #: Called as ``progress(step, share)`` with a step of :data:`STEPS` and its share done.

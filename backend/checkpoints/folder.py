@@ -16,24 +16,16 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from ...core.errors import Fix, MaquetteError
 from ...core.locations import service_home
+from ...core.weights import WeightsState
 from .catalogue import Release
 
 ROOT_VARIABLE = "MAQUETTE_WEIGHTS"
 OTHER_VARIABLE = "MAQUETTE_CHECKPOINTS"
-
-
-class WeightsState(StrEnum):
-    """Where the weights of a model stand."""
-
-    MISSING = "missing"
-    FOUND = "found"  # a file lies in the other folder; it is read and checked at first use
-    PRESENT = "present"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from ...core.locations import service_home
@@ -20,6 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ENGINE",
         help="engine that is loaded at the start; none waits for the first job",
     )
+    parser.add_argument(
+        "--checkpoints",
+        type=Path,
+        help="folder with released weights that were fetched by other means",
+    )
     idle = parser.add_mutually_exclusive_group()
     idle.add_argument(
         "--idle-timeout",
@@ -33,8 +39,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the service; returns 0 at its end, or at once when one runs in the same home."""
+    from ..checkpoints.folder import OTHER_VARIABLE
     from ..server.serve import serve
     from ..server.worker import WorkerOptions
 
+    if args.checkpoints is not None:
+        os.environ[OTHER_VARIABLE] = str(args.checkpoints.absolute())  # the worker reads it too
     seconds = args.idle_timeout if args.idle_minutes is None else args.idle_minutes * 60.0
     return serve(args.home, args.port, WorkerOptions(args.device, args.preload), seconds)

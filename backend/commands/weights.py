@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 from ...core.errors import MaquetteError
+from ...core.weights import WeightsState
 from ..checkpoints.catalogue import CATALOGUE, Release, release_of
-from ..checkpoints.folder import WeightsFolder, WeightsState
+from ..checkpoints.folder import WeightsFolder
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

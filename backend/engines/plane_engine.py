@@ -17,8 +17,9 @@ import numpy as np
 from ...core.colour import srgb_to_linear
 from ...core.errors import Fix, MaquetteError
 from ...core.protocol import EngineInfo, JobSettings, Stage
+from ...core.weights import WeightsState
 from ..checkpoints.catalogue import Release
-from ..checkpoints.folder import WeightsFolder, WeightsState
+from ..checkpoints.folder import WeightsFolder
 from ..device import is_out_of_memory
 from .base import Progress, Reconstruction, View
 

@@ -37,6 +37,7 @@ def build_app(runtime: Runtime, content: PortFile) -> FastAPI:
             yield
         finally:
             port_file.remove(runtime.home.port_file, content.instance)
+            await runtime.weights.stop()
             await runtime.supervisor.stop()
             runtime.store.close()
             _log.info("ended")

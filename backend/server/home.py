@@ -53,9 +53,19 @@ class Home:
         """Folder of one job; the id must have passed ``is_job_id``."""
         return self.root / "jobs" / job_id
 
-    def image(self, job_id: str) -> Path:
-        """The picture as it was sent."""
-        return self.job(job_id) / "image"
+    def image(self, job_id: str, index: int = 0) -> Path:
+        """A picture as it was sent; the first one, unless told otherwise."""
+        return self.job(job_id) / (f"image-{index}" if index else "image")
+
+    def images(self, job_id: str) -> list[Path]:
+        """All pictures of a job, in their order."""
+        first = self.image(job_id)
+        more = first.parent.glob("image-*")
+        return [first, *sorted(more, key=lambda path: int(path.name.rpartition("-")[2]))]
+
+    def views(self, job_id: str) -> Path:
+        """What is known of each picture, as JSON."""
+        return self.job(job_id) / "views.json"
 
     def result(self, job_id: str) -> Path:
         """The finished mesh."""

@@ -21,6 +21,8 @@ _STATUS = {
     "request-invalid": HTTPStatus.BAD_REQUEST,
     "upload-too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "disk-full": HTTPStatus.INSUFFICIENT_STORAGE,
+    "weights-unknown": HTTPStatus.NOT_FOUND,
+    "licence-not-accepted": HTTPStatus.FORBIDDEN,
     "warming-up": HTTPStatus.SERVICE_UNAVAILABLE,
     "internal": HTTPStatus.INTERNAL_SERVER_ERROR,
 }

@@ -18,7 +18,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 
 from ...core.errors import Fix, MaquetteError
+from ...core.picture_views import PictureView, views_from_json
 from ...core.protocol import (
+    MAX_PICTURES,
     PRODUCT,
     PROTOCOL,
     Health,
@@ -32,7 +34,7 @@ from ...core.version import version
 from ..engines.registry import check_engine
 from .problems import disk_full, is_disk_full
 from .runtime import Runtime
-from .uploads import receive
+from .uploads import Upload, numbered, receive
 
 #: A silent event stream carries a comment this often, in seconds.
 _HEARTBEAT_S = 5.0
@@ -77,7 +79,8 @@ async def engines(request: Request) -> dict[str, Any]:
         raise MaquetteError(
             "warming-up", "The service is still loading its libraries.", Fix.RETRY
         ) from None
-    return {"engines": [asdict(info) for info in supervisor.engines]}
+    weights = _runtime(request).weights
+    return {"engines": [asdict(weights.overlaid(info)) for info in supervisor.engines]}
 
 
 @router.put("/jobs/{job_id}")
@@ -91,15 +94,18 @@ async def put_job(request: Request, job_id: str) -> Response:
         known = rt.store.get(job_id)
         if known is not None:
             return JSONResponse(known.to_json())
-        if upload.size <= 0:
-            raise MaquetteError("image-missing", "The request holds no picture.", Fix.CHOOSE_IMAGE)
+        views = _views(upload)
         settings = _settings(upload.fields.get("settings", "{}"))
         check_engine(settings.engine)
         now = time.time()
         name = clean_name(upload.fields.get("name", ""))
         job = JobStatus(job_id, name, State.QUEUED, Stage.QUEUED, 0.0, -1.0, settings, now, now)
         rt.home.job(job_id).mkdir(parents=True, exist_ok=True)
-        partial.replace(rt.home.image(job_id))
+        for index in upload.sizes:
+            numbered(partial, index).replace(rt.home.image(job_id, index))
+        if views:
+            told = json.dumps([view.to_json() for view in views])
+            rt.home.views(job_id).write_text(told, encoding="utf-8")
         try:
             rt.store.add(job)
         except MaquetteError:
@@ -110,7 +116,8 @@ async def put_job(request: Request, job_id: str) -> Response:
             raise disk_full(error) from error
         raise
     finally:
-        partial.unlink(missing_ok=True)
+        for index in range(MAX_PICTURES):
+            numbered(partial, index).unlink(missing_ok=True)
     rt.supervisor.dispatch()
     return JSONResponse(_job(rt, job_id).to_json(), 201)
 
@@ -207,6 +214,24 @@ async def fetch_cutout_weights(request: Request) -> JSONResponse:
     return JSONResponse(fetcher.state(), 202 if fetcher.busy else 200)
 
 
+@router.get("/weights")
+async def list_weights(request: Request) -> dict[str, Any]:
+    """List released weights and where they stand."""
+    return {"weights": [info.to_json() for info in _runtime(request).weights.infos()]}
+
+
+@router.post("/weights/{name}")
+async def fetch_weights(request: Request, name: str, accept: str = "") -> JSONResponse:
+    """Start to fetch released weights, once their licence is accepted."""
+    return JSONResponse(_runtime(request).weights.start(name, accept).to_json(), 202)
+
+
+@router.post("/weights/{name}/cancel")
+async def cancel_weights(request: Request, name: str) -> dict[str, Any]:
+    """Stop fetching; answers when it has stopped."""
+    return (await _runtime(request).weights.cancel(name)).to_json()
+
+
 @router.post("/shutdown")
 async def shutdown(request: Request) -> JSONResponse:
     """End the service after this answer."""
@@ -232,6 +257,26 @@ def _job(rt: Runtime, job_id: str) -> JobStatus:
     if job is None:
         raise MaquetteError("job-unknown", "The service does not know this job.", Fix.RETRY)
     return job
+
+
+def _views(upload: Upload) -> tuple[PictureView, ...]:
+    """Check pictures and what is told of them; nothing need be told of a single one."""
+    if min(upload.sizes.values(), default=0) <= 0:
+        raise MaquetteError("image-missing", "The request holds no picture.", Fix.CHOOSE_IMAGE)
+    data: Any = []
+    if upload.fields.get("views"):
+        data = None
+        with contextlib.suppress(ValueError, RecursionError):
+            data = json.loads(upload.fields["views"])
+    views = views_from_json(data)
+    count = len(upload.sizes)
+    if sorted(upload.sizes) != list(range(count)) or len(views) not in (0, count):
+        raise MaquetteError(
+            "views-invalid",
+            f"There are {count} pictures, and {len(views)} were described.",
+            Fix.RETRY,
+        )
+    return views
 
 
 def _settings(text: str) -> JobSettings:

@@ -10,6 +10,7 @@ from .home import Home
 from .hub import Hub
 from .store import JobStore
 from .supervisor import Supervisor
+from .weights import WeightsKeeper
 
 
 @dataclass(frozen=True)
@@ -27,4 +28,5 @@ class Runtime:
     hub: Hub
     supervisor: Supervisor
     fetcher: WeightsFetcher
+    weights: WeightsKeeper
     stop: Callable[[], None]

@@ -22,6 +22,7 @@ from ...core import lock
 from ...core.errors import Fix, MaquetteError
 from ...core.protocol import PRODUCT, PROTOCOL, PortFile
 from ...core.version import version
+from ..checkpoints.folder import WeightsFolder
 from . import port_file
 from .app import build_app
 from .fetching import WeightsFetcher
@@ -32,6 +33,7 @@ from .logs import start_logging
 from .runtime import Runtime
 from .store import JobStore
 from .supervisor import Supervisor
+from .weights import WeightsKeeper
 from .worker import WorkerOptions
 
 _HOST = "127.0.0.1"
@@ -88,7 +90,8 @@ def _serve(
 
     supervisor = Supervisor(home, store, hub, options)
     fetcher = WeightsFetcher(home.weights)
-    runtime = Runtime(home, instance, store, hub, supervisor, fetcher, stop)
+    weights = WeightsKeeper(WeightsFolder(home.weights, WeightsFolder.usual().other))
+    runtime = Runtime(home, instance, store, hub, supervisor, fetcher, weights, stop)
     content = PortFile(PRODUCT, PROTOCOL, version(), _HOST, port, os.getpid(), token, instance)
     guard = Guard(build_app(runtime, content), port, token)
     config = uvicorn.Config(
@@ -127,7 +130,7 @@ async def _watch(
     """End the service when idle; put back a port file that somebody removed."""
     while True:
         await asyncio.sleep(min(1.0, idle_timeout_s / 4 or 1.0))
-        if runtime.supervisor.busy or runtime.fetcher.busy:
+        if runtime.supervisor.busy or runtime.fetcher.busy or runtime.weights.busy:
             guard.touch()
         elif 0 < idle_timeout_s <= guard.idle_s:
             runtime.stop()

@@ -107,7 +107,8 @@ class Supervisor:
             {
                 "do": "job",
                 "job": job.id,
-                "image": str(self._home.image(job.id)),
+                "images": [str(path) for path in self._home.images(job.id)],
+                "views": str(self._home.views(job.id)),
                 "result": str(self._home.result(job.id)),
                 "name": job.name,
                 "settings": job.settings.to_json(),
@@ -247,13 +248,14 @@ class Supervisor:
         self._hub.changed(job.id)
 
     def _end(self, job: JobStatus) -> None:
-        """Give a job its final state; its picture is not needed any more."""
+        """Give a job its final state; its pictures are not needed any more."""
         if self._current == job.id:
             self._current = None
         if self._stopping == job.id:
             self._stopping = None
         with contextlib.suppress(OSError):  # dropped with the job at the latest
-            self._home.image(job.id).unlink(missing_ok=True)
+            for image in self._home.images(job.id):
+                image.unlink(missing_ok=True)
         if job.state is not State.DONE:
             shutil.rmtree(self._home.job(job.id), ignore_errors=True)
         self._set(job)

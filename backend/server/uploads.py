@@ -1,7 +1,9 @@
-"""Read a multipart upload as it comes: the file to disk, the small fields to memory."""
+"""Read a multipart upload as it comes: the files to disk, the small fields to memory."""
 
 from __future__ import annotations
 
+import re
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from email.message import Message
 from pathlib import Path
@@ -12,7 +14,7 @@ from python_multipart.exceptions import FormParserError
 from starlette.requests import Request
 
 from ...core.errors import Fix, MaquetteError
-from ...core.protocol import MAX_UPLOAD_BYTES
+from ...core.protocol import MAX_PICTURES, MAX_UPLOAD_BYTES
 from .problems import disk_full, is_disk_full
 
 #: Most bytes of a text field.
@@ -30,19 +32,24 @@ class Upload:
 
     Attributes:
         fields: text fields by name.
-        size: bytes of the file; -1 when there was none.
+        sizes: bytes of each picture by its number; the first has the number 0.
     """
 
     fields: dict[str, str] = field(default_factory=dict)
-    size: int = -1
+    sizes: dict[int, int] = field(default_factory=dict)
+
+
+def numbered(target: Path, index: int) -> Path:
+    """Where the picture of that number is written; the first goes to ``target`` itself."""
+    return target.with_name(f"{target.name}-{index}") if index else target
 
 
 async def receive(request: Request, target: Path) -> Upload:
-    """Write the part ``image`` to ``target`` and return the rest.
+    """Write the part ``image`` to ``target``, ``image-N`` beside it, and return the rest.
 
     Raises:
-        MaquetteError: ``upload-too-large``, ``request-invalid`` or ``disk-full``; the target
-            may be there partly.
+        MaquetteError: ``upload-too-large``, ``request-invalid`` or ``disk-full``; files may
+            be there partly.
     """
     body = _Body(request)
     try:
@@ -62,14 +69,15 @@ async def _receive(request: Request, body: _Body, target: Path) -> Upload:
     if content_type.get_content_type() != "multipart/form-data" or not isinstance(boundary, str):
         raise _invalid("it is not multipart/form-data")
     try:
-        with target.open("wb") as file:
-            parts = _Parts(file)
+        with ExitStack() as stack:
+            parts = _Parts(target, stack)
             await _feed(body, boundary, parts)
     except OSError as error:
         if is_disk_full(error):
             raise disk_full(error) from error
         raise
-    return Upload({k: v.decode("utf-8", "replace") for k, v in parts.fields.items()}, parts.size)
+    fields = {k: v.decode("utf-8", "replace") for k, v in parts.fields.items()}
+    return Upload(fields, parts.sizes)
 
 
 async def _feed(body: _Body, boundary: str, parts: _Parts) -> None:
@@ -77,7 +85,7 @@ async def _feed(body: _Body, boundary: str, parts: _Parts) -> None:
         parser = MultipartParser(boundary, parts.callbacks())  # type: ignore[arg-type]
         while chunk := await body.chunk():
             parser.write(chunk)
-            if body.size > _MAX_BODY or parts.size > MAX_UPLOAD_BYTES:
+            if body.size > _MAX_BODY or sum(parts.sizes.values()) > MAX_UPLOAD_BYTES:
                 raise _too_large()
     except FormParserError as error:
         raise _invalid(str(error)) from error
@@ -113,13 +121,16 @@ class _Body:
 class _Parts:
     """Callbacks of the parser."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+    def __init__(self, target: Path, stack: ExitStack) -> None:
+        self._target = target
+        self._stack = stack
+        self._file: BinaryIO | None = None
+        self._index = -1
         self._name = ""
         self._header = b""
         self._value = b""
         self.fields: dict[str, bytes] = {}
-        self.size = -1
+        self.sizes: dict[int, int] = {}
         self.complete = False
 
     def callbacks(self) -> dict[str, object]:
@@ -152,16 +163,19 @@ class _Parts:
         self._header, self._value = b"", b""
 
     def _headers_finished(self) -> None:
-        if self._name == "image":
-            if self.size >= 0:
-                raise _invalid("it holds two pictures")
-            self.size = 0
+        self._index = _number(self._name)
+        if self._index >= 0:
+            if self._index in self.sizes:
+                raise _invalid("it holds two pictures of one number")
+            self.sizes[self._index] = 0
+            path = numbered(self._target, self._index)
+            self._file = self._stack.enter_context(path.open("wb"))
         elif len(self.fields) < 8:
             self.fields[self._name] = b""
 
     def _data(self, data: bytes, start: int, end: int) -> None:
-        if self._name == "image":
-            self.size += end - start
+        if self._index >= 0 and self._file is not None:
+            self.sizes[self._index] += end - start
             self._file.write(data[start:end])
         elif self._name in self.fields:
             self.fields[self._name] += data[start:end]
@@ -170,6 +184,13 @@ class _Parts:
 
     def _end(self) -> None:
         self.complete = True
+
+
+def _number(name: str) -> int:
+    """The number of the picture in the part of that name; -1 when it is no picture."""
+    found = re.fullmatch(r"image(?:-([1-9][0-9]?))?", name)
+    index = int(found[1] or 0) if found else -1
+    return index if index < MAX_PICTURES else -1
 
 
 def _invalid(why: str) -> MaquetteError:

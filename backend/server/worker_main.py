@@ -2,8 +2,8 @@
 
 It reads JSON lines from standard input and writes JSON lines to standard output:
 
-- in: ``{"do": "job", "job": id, "image": path, "result": path, "name": text, "settings": {...}}``
-  and ``{"do": "cancel", "job": id}``;
+- in: ``{"do": "job", "job": id, "images": [path, ...], "views": path, "result": path,
+  "name": text, "settings": {...}}`` and ``{"do": "cancel", "job": id}``;
 - out: ``{"said": what}`` with what belongs to it, where what is ``hello``, ``unusable``,
   ``engines``, ``ready`` or ``loaded``, or of a job ``progress``, ``done``, ``failed`` or
   ``cancelled``.
@@ -28,12 +28,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ...core.errors import Fix, MaquetteError, Problem
+from ...core.picture_views import PictureView, views_from_json
 from ...core.protocol import JobSettings, Stage
+from ..checkpoints.folder import ROOT_VARIABLE
 from ..device import describe_device, free_memory_bytes, is_out_of_memory, resolve_device
 from ..engines.base import Engine
 from ..engines.registry import engine_infos, entries, load_engine
 from ..imaging.matting import Matting
-from ..pipeline import reconstruct_picture
+from ..pipeline import Picture, reconstruct_pictures
 from .problems import disk_full, is_disk_full
 
 _log = logging.getLogger(__name__)
@@ -124,9 +126,8 @@ class Worker:
         report = _Reporter(self._channel, message["job"])
         report(Stage.CUTOUT, 0.0)
         engine = self._engine(settings.engine)
-        data = Path(message["image"]).read_bytes()
-        made = reconstruct_picture(
-            data, settings, engine, self._matting, report, name=message["name"]
+        made = reconstruct_pictures(
+            _pictures(message), settings, engine, self._matting, report, name=message["name"]
         )
         target = Path(message["result"])
         partial = target.with_suffix(".part")
@@ -150,6 +151,15 @@ class Worker:
             self._engines[name] = load_engine(name, self._device)
             self._channel.say("loaded", model=name)
         return self._engines[name]
+
+
+def _pictures(message: dict[str, Any]) -> list[Picture]:
+    """The pictures of a job, each with what is known of it."""
+    path = Path(message["views"])
+    known = views_from_json(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else ()
+    images = [Path(image).read_bytes() for image in message["images"]]
+    views = known or (PictureView(),) * len(images)
+    return [Picture(data, view.side, view.camera) for data, view in zip(images, views, strict=True)]
 
 
 class _Reporter:
@@ -200,6 +210,7 @@ def main() -> None:
     sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    os.environ[ROOT_VARIABLE] = str(args.weights)  # where engines look for theirs
     channel = Channel(sys.stdin.buffer, sink)
     try:
         device = resolve_device(args.device)

@@ -27,7 +27,7 @@ def third_parties(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_built_in_engines_come_first(third_parties: None) -> None:
     names = list(entries())
     assert names[:3] == ["embedded", "silhouette-box", "triposr"]
-    assert names[-3:] == ["broken", "held", "slow-load"]
+    assert names[-4:] == ["broken", "count-views", "held", "slow-load"]
 
 
 def test_built_in_names_cannot_be_taken_over(third_parties: None) -> None:

@@ -21,12 +21,13 @@ from stand_in_hub import COMMIT, Body, Hub, running
 from maquette.backend.checkpoints import catalogue
 from maquette.backend.checkpoints.catalogue import Release
 from maquette.backend.checkpoints.fetching import fetch
-from maquette.backend.checkpoints.folder import WeightsFolder, WeightsState
+from maquette.backend.checkpoints.folder import WeightsFolder
 from maquette.backend.checkpoints.loading import load_model
 from maquette.backend.checkpoints.storing import ready, verify
 from maquette.backend.networks.published import MODELS, triposr
 from maquette.backend.networks.vision import VisionConfig
 from maquette.core.errors import MaquetteError
+from maquette.core.weights import WeightsState
 
 NAME = "tiny-triposr"
 CONFIG = triposr(VisionConfig(48, 2, 4, 16, 2, pooler=True), 2, 64, 4, 8, 64, 24, 8, 16)

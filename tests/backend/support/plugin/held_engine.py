@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -53,6 +54,26 @@ class SlowLoad(HeldEngine):
 
     def load(self, device: str) -> None:
         time.sleep(30.0)
+
+
+class CountViews(HeldEngine):
+    """Tells in its notes what it was given."""
+
+    name = "count-views"
+
+    @classmethod
+    def info(cls) -> EngineInfo:
+        return EngineInfo(cls.name, cls.name, "for tests", "MIT", True, True, fewest=1, most=12)
+
+    def reconstruct(self, views, settings, progress):
+        made = super().reconstruct(views, settings, progress)
+        notes = []
+        for view in views:
+            known = view.side or "nothing"
+            if view.camera is not None:
+                known = f"camera {np.linalg.norm(view.camera.camera_to_world[:3, 3]):.1f}"
+            notes.append(f"view {view.rgba.shape[1]} {known}")
+        return replace(made, notes=tuple(notes))
 
 
 class _Slow(np.ndarray):
