@@ -91,9 +91,8 @@ def presets_digest(cameras: CameraRig, lights: LightRig, quality: Quality) -> st
     Names and titles do not count; a picture of the surroundings counts with its content, a
     programmed placement with its name.
     """
-    program = ""
-    if cameras.place is not None:
-        program = f"{cameras.place.__module__}:{cameras.place.__qualname__}"
+    place = cameras.place
+    program = "" if place is None else f"{place.__module__}:{getattr(place, '__qualname__', place)}"
     parts = [
         program,
         camera_rig_toml(replace(cameras, title="", place=None)),

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ..dataset.recipe import Recipe
 from ..dataset.sources import AssetSource, Helpers, resolve_sources
-from ..presets import load_camera_rig, load_light_rig, load_quality
+from ..preset_writing import presets_digest
+from ..presets import SUFFIX, load_camera_rig, load_light_rig, load_quality
 from ..version import version
 from .job import Request
 from .supervisor import Limits
@@ -22,9 +23,9 @@ def read(args: argparse.Namespace, helpers: Helpers) -> Request:
     """
     width, height = args.resolution
     recipe = Recipe(
-        cameras=args.rig,
-        lights=args.light,
-        quality=args.quality,
+        cameras=_preset(args.rig),
+        lights=_preset(args.light),
+        quality=_preset(args.quality),
         width=width,
         height=height,
         views=args.views,
@@ -37,6 +38,7 @@ def read(args: argparse.Namespace, helpers: Helpers) -> Request:
         seed=args.seed,
         maquette=version(),
     )
+    recipe = replace(recipe, presets_sha256=_digest_of(recipe))
     return Request(
         assets=tuple(_absolute(a) for a in resolve_sources(args.sources, helpers=helpers)),
         recipe=recipe,
@@ -50,6 +52,19 @@ def read(args: argparse.Namespace, helpers: Helpers) -> Request:
         estimate_only=args.estimate,
         name=args.name,
         formats=args.formats,
+    )
+
+
+def _preset(name: str) -> str:
+    """The name of a preset; a file's is made absolute, as below."""
+    return str(Path(name).resolve()) if name.endswith(SUFFIX) else name
+
+
+def _digest_of(recipe: Recipe) -> str:
+    return presets_digest(
+        load_camera_rig(recipe.cameras),
+        load_light_rig(recipe.lights),
+        load_quality(recipe.quality),
     )
 
 
