@@ -22,7 +22,7 @@ _SOURCES = (
 )
 _PASSES = (
     ("depth", "Depth", "Distance along the viewing direction"),
-    ("normal", "Normal", "Surface direction in world axes"),
+    ("normal_world", "Normal", "Surface direction in world axes"),
     ("normal_camera", "Camera Normal", "Surface direction in camera axes"),
     ("position", "Position", "Place in the world"),
     ("albedo", "Albedo", "Base colour without light"),
@@ -105,14 +105,14 @@ class MAQUETTE_PG_training(bpy.types.PropertyGroup):
         description="What is written beside the pictures",
         items=_PASSES,
         options={"ENUM_FLAG"},
-        default={"depth", "normal", "mask"},
+        default={"depth", "normal_world", "mask"},
     )
     formats: EnumProperty(
         name="Formats",
         description="Training formats to write from the same pictures",
         items=_FORMATS,
         options={"ENUM_FLAG"},
-        default={"openlrm"},
+        default=set(),
     )
     output: StringProperty(
         name="Output",

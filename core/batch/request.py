@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ..dataset.recipe import Recipe
 from ..dataset.sources import AssetSource, Helpers, resolve_sources
-from ..preset_writing import presets_digest
-from ..presets import SUFFIX, load_camera_rig, load_light_rig, load_quality
+from ..dataset.writers.base import missing_pass
+from ..dataset.writers.registry import load_writer
+from ..errors import MaquetteError
 from ..version import version
 from .job import Request
+from .own_presets import keep, look_up
 from .supervisor import Limits
 
 
-def read(args: argparse.Namespace, helpers: Helpers) -> Request:
+def read(
+    args: argparse.Namespace, helpers: Helpers, assets: Sequence[AssetSource] | None = None
+) -> Request:
     """Make a request of what :mod:`.arguments` has parsed.
 
+    Args:
+        assets: in place of what the arguments name as sources.
+
     Raises:
-        MaquetteError: sources, presets or settings cannot be used.
+        MaquetteError: sources, presets or settings cannot be used, or the folder not be written.
     """
+    if assets is None:
+        assets = resolve_sources(args.sources, helpers=helpers)
+    out = args.out.resolve()
     width, height = args.resolution
     recipe = Recipe(
-        cameras=_preset(args.rig),
-        lights=_preset(args.light),
-        quality=_preset(args.quality),
+        cameras=args.rig,
+        lights=args.light,
+        quality=args.quality,
         width=width,
         height=height,
         views=args.views,
@@ -38,12 +49,18 @@ def read(args: argparse.Namespace, helpers: Helpers) -> Request:
         seed=args.seed,
         maquette=version(),
     )
-    recipe = replace(recipe, presets_sha256=_digest_of(recipe))
+    try:
+        recipe, views = look_up(keep(recipe, out), out)
+    except OSError as error:
+        raise MaquetteError(
+            "folder-unwritable", f"“{out}” could not be written.", detail=str(error)
+        ) from error
+    check_formats(args.formats, recipe)
     return Request(
-        assets=tuple(_absolute(a) for a in resolve_sources(args.sources, helpers=helpers)),
+        assets=tuple(_absolute(asset) for asset in assets),
         recipe=recipe,
-        views=views_of(recipe),
-        out=args.out.resolve(),
+        views=views,
+        out=out,
         workers=args.workers,
         device=args.device,
         shard=args.shard,
@@ -55,31 +72,19 @@ def read(args: argparse.Namespace, helpers: Helpers) -> Request:
     )
 
 
-def _preset(name: str) -> str:
-    """The name of a preset; a file's is made absolute, as below."""
-    return str(Path(name).resolve()) if name.endswith(SUFFIX) else name
+def check_formats(names: Sequence[str], recipe: Recipe) -> None:
+    """Refuse, before anything is rendered, formats that cannot be written afterwards.
 
-
-def _digest_of(recipe: Recipe) -> str:
-    return presets_digest(
-        load_camera_rig(recipe.cameras),
-        load_light_rig(recipe.lights),
-        load_quality(recipe.quality),
-    )
+    Raises:
+        MaquetteError: a format is unknown or needs another pass.
+    """
+    for name in names:
+        writer = load_writer(name)
+        for needed in writer.needs:
+            if needed not in recipe.passes:
+                raise missing_pass(writer.title, needed)
 
 
 def _absolute(asset: AssetSource) -> AssetSource:
     """Workers may have another working directory."""
     return replace(asset, path=str(Path(asset.path).resolve())) if asset.path else asset
-
-
-def views_of(recipe: Recipe) -> int:
-    """Return the pictures per asset that a recipe amounts to.
-
-    Raises:
-        MaquetteError: a preset that it names is unknown or cannot be read.
-    """
-    load_light_rig(recipe.lights)
-    load_quality(recipe.quality)
-    rig = load_camera_rig(recipe.cameras)
-    return recipe.views or rig.views

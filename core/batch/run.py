@@ -12,16 +12,17 @@ from .blender import Blender
 from .channel import Channel, ProcessChannel
 from .console import Console, run_job
 from .job import RenderJob, Request, StartWorker
+from .own_presets import environment
 from .request import read
 
 #: Starts workers elsewhere, for a request; returns how, and how many.
 Cluster = Callable[[Request], tuple[StartWorker, int]]
 
 
-def start_worker(blender: Blender) -> StartWorker:
-    """How a worker is started on this machine."""
-    command = blender.command("scene.batch_worker")
-    return lambda slot, log: ProcessChannel(command, log)
+def start_worker(blender: Blender, out: Path) -> StartWorker:
+    """How a worker for the dataset ``out`` is started on this machine."""
+    command, variables = blender.command("scene.batch_worker"), environment(out)
+    return lambda slot, log: ProcessChannel(command, log, variables)
 
 
 def start_finishing(program: Blender, out: Path, formats: tuple[str, ...], log: Path) -> Channel:
@@ -51,7 +52,7 @@ def render(
     request = read(args, helpers)
     program = finisher or Blender(sys.executable, is_python=True)
     if cluster is None:
-        start = start_worker(blender())
+        start = start_worker(blender(), request.out)
     else:
         start, workers = cluster(request)
         request = request.with_workers(workers)
