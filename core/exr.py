@@ -23,6 +23,7 @@ _NONE, _RLE, _ZIPS, _ZIP = 0, 1, 2, 3
 _LINES = {_NONE: 1, _RLE: 1, _ZIPS: 1, _ZIP: 16}
 _TILED, _DEEP, _MULTIPART = 0x200, 0x800, 0x1000
 _LARGEST = 1 << 16
+ROWS_IN_CHUNK = _LINES[_ZIP]
 
 
 class ExrError(ValueError):
@@ -87,8 +88,29 @@ def encode_exr(channels: Mapping[str, np.ndarray]) -> bytes:
     if any(a.ndim != 2 or a.dtype not in kinds or 0 in a.shape for _, a in ordered):
         raise ValueError("channels must be (h, w) float16, float32 or uint32")
     height, width = ordered[0][1].shape
+    kinds_by_name = {name.decode(): array.dtype for name, array in ordered}
+    start = exr_start(kinds_by_name, width, height)
+    rows = np.concatenate([as_bytes(array) for _, array in ordered], axis=1)
+    chunks = [
+        exr_chunk(top, rows[top : top + ROWS_IN_CHUNK]) for top in range(0, height, ROWS_IN_CHUNK)
+    ]
+    places, place = [], len(start) + 8 * len(chunks)
+    for chunk in chunks:
+        places.append(place)
+        place += len(chunk)
+    return start + struct.pack(f"<{len(places)}Q", *places) + b"".join(chunks)
+
+
+def exr_start(kinds: Mapping[str, np.dtype], width: int, height: int) -> bytes:
+    """What stands before the table of chunks in a scanline file with ZIP.
+
+    Args:
+        kinds: type of each channel by name, in the order of the names' bytes.
+    """
+    codes = {np.dtype(kind.newbyteorder("=")): code for code, kind in _TYPES.items()}
     listing = b"".join(
-        name + b"\0" + struct.pack("<i4xii", kinds[array.dtype], 1, 1) for name, array in ordered
+        name.encode() + b"\0" + struct.pack("<i4xii", codes[kind], 1, 1)
+        for name, kind in kinds.items()
     )
     window = struct.pack("<4i", 0, 0, width - 1, height - 1)
     header = b"".join(
@@ -104,26 +126,21 @@ def encode_exr(channels: Mapping[str, np.ndarray]) -> bytes:
             ("screenWindowWidth", "float", struct.pack("<f", 1.0)),
         ]
     )
-    start = struct.pack("<II", _MAGIC, 2 | _long_names(ordered)) + header + b"\0"
-    rows = np.concatenate(
-        [np.ascontiguousarray(a, a.dtype.newbyteorder("<")).view(np.uint8) for _, a in ordered],
-        axis=1,
-    )
-    chunks = []
-    for top in range(0, height, _LINES[_ZIP]):
-        raw = rows[top : top + _LINES[_ZIP]].reshape(-1)
-        packed = zlib.compress(_predict(raw), 4)
-        body = packed if len(packed) < raw.size else raw.tobytes()
-        chunks.append(struct.pack("<ii", top, len(body)) + body)
-    places, place = [], len(start) + 8 * len(chunks)
-    for chunk in chunks:
-        places.append(place)
-        place += len(chunk)
-    return start + struct.pack(f"<{len(places)}Q", *places) + b"".join(chunks)
+    long_names = 0x400 if any(len(name.encode()) > 31 for name in kinds) else 0
+    return struct.pack("<II", _MAGIC, 2 | long_names) + header + b"\0"
 
 
-def _long_names(ordered: list[tuple[bytes, np.ndarray]]) -> int:
-    return 0x400 if any(len(name) > 31 for name, _ in ordered) else 0
+def as_bytes(channel: np.ndarray) -> np.ndarray:
+    """A channel (h, w) as the bytes of its rows in a file, (h, w * size) uint8."""
+    return np.ascontiguousarray(channel, channel.dtype.newbyteorder("<")).view(np.uint8)
+
+
+def exr_chunk(top: int, rows: np.ndarray) -> bytes:
+    """One chunk of at most :data:`ROWS_IN_CHUNK` rows; a row holds all its channels."""
+    raw = rows.reshape(-1)
+    packed = zlib.compress(_predict(raw), 4)
+    body = packed if len(packed) < raw.size else raw.tobytes()
+    return struct.pack("<ii", top, len(body)) + body
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ import zlib
 
 import numpy as np
 
-_START = b"\x89PNG\r\n\x1a\n"
+START = b"\x89PNG\r\n\x1a\n"
 #: Channels to PNG's colour type, and back.
-_KINDS = {1: 0, 2: 4, 3: 2, 4: 6}
-_CHANNELS = {kind: channels for channels, kind in _KINDS.items()}
+KINDS = {1: 0, 2: 4, 3: 2, 4: 6}
+_CHANNELS = {kind: channels for channels, kind in KINDS.items()}
 
 
 def encode_png(pixels: np.ndarray, *, compact: bool = False) -> bytes:
@@ -33,16 +33,16 @@ def encode_png(pixels: np.ndarray, *, compact: bool = False) -> bytes:
     values = np.ascontiguousarray(pixels, pixels.dtype.newbyteorder(">"))
     lines = values.reshape(height, width * channels).view(np.uint8)
     if compact:
-        rows = _filtered(lines, channels * pixels.itemsize)
+        rows = filtered(lines, channels * pixels.itemsize)
     else:
         rows = np.concatenate([np.zeros((height, 1), np.uint8), lines], axis=1)
     depth = 8 * pixels.itemsize
-    header = struct.pack(">IIBBBBB", width, height, depth, _KINDS[channels], 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, depth, KINDS[channels], 0, 0, 0)
     return (
-        _START
-        + _chunk(b"IHDR", header)
-        + _chunk(b"IDAT", zlib.compress(rows.tobytes(), 6 if compact else 1))
-        + _chunk(b"IEND", b"")
+        START
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(rows.tobytes(), 6 if compact else 1))
+        + chunk(b"IEND", b"")
     )
 
 
@@ -62,7 +62,7 @@ def decode_png(data: bytes) -> np.ndarray:
 
 
 def _decode(data: bytes) -> np.ndarray:
-    if data[:8] != _START:
+    if data[:8] != START:
         raise ValueError("not a PNG file")
     header, packed, at = b"", [], 8
     while True:
@@ -93,7 +93,7 @@ def _decode(data: bytes) -> np.ndarray:
     return values.reshape((height, width) if channels == 1 else (height, width, channels))
 
 
-def _filtered(lines: np.ndarray, step: int) -> np.ndarray:
+def filtered(lines: np.ndarray, step: int) -> np.ndarray:
     """Choose for each row no filter, Sub or Up by the smallest sum of differences."""
     sub, up = lines.copy(), lines.copy()
     sub[:, step:] -= lines[:, :-step]
@@ -136,5 +136,6 @@ def _running(line: np.ndarray, above: np.ndarray, step: int, kind: int) -> None:
     line[:] = out
 
 
-def _chunk(kind: bytes, body: bytes) -> bytes:
+def chunk(kind: bytes, body: bytes) -> bytes:
+    """One chunk of a file, with its length and checksum."""
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
