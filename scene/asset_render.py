@@ -7,9 +7,8 @@ has built stay from one asset to the next as long as the recipe is the same.
 from __future__ import annotations
 
 import contextlib
-import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -41,8 +40,9 @@ from .assets.load import LoadedAsset, load_asset
 from .assets.surface import surface_ply
 from .devices import device_in_use
 from .overrides import Overrides
-from .render import RenderSettings, render_picture, rendering
+from .render import Preparation, RenderSettings, render_picture
 from .rigs import LightingObjects, read_camera
+from .surroundings import read_map
 from .value_outputs import add_value_outputs, declare_outputs, undeclare_outputs
 
 #: Largest disagreement between a camera as drawn and as Blender holds it, in single precision.
@@ -104,20 +104,21 @@ class AssetRenderer:
             raw=True,
         )
         self._scene = bpy.context.scene
-        with contextlib.ExitStack() as stack:
-            folder = stack.enter_context(_fast_folder())
-            self._file = folder / "picture.exr"
-            self._lighting = LightingObjects(self._scene)
-            stack.callback(self._lighting.remove)
-            self._camera = stack.enter_context(rendering(self._scene, settings))
-            if self._values:
-                declare_outputs(self._scene.view_layers[0])
-                stack.callback(undeclare_outputs, self._scene.view_layers[0])
-            self._stack = stack.pop_all()
+        self._folder = _fast_folder()
+        self._file = Path(self._folder.name, "picture.exr")
+        self._preparation = Preparation(self._scene, settings)
+        self._camera = self._preparation.camera
+        self._lighting = LightingObjects(self._scene)
+        if self._values:
+            declare_outputs(self._scene.view_layers[0])
 
     def close(self) -> None:
         """Put everything back."""
-        self._stack.close()
+        if self._values:
+            undeclare_outputs(self._scene.view_layers[0])
+        self._lighting.remove()
+        self._preparation.close()
+        self._folder.cleanup()
 
     def render(self, source: AssetSource, out: Path, progress: Callable[[int], None]) -> None:
         """See :func:`render_asset`."""
@@ -161,6 +162,7 @@ class AssetRenderer:
                 shot.azimuth_deg,
                 shared,
                 camera_elevation_deg=shot.elevation_deg,
+                read_map=read_map,
             )
             drawn.append(_DrawnView(shot, lighting, int(rng.integers(2**31 - 1))))
         return drawn
@@ -263,19 +265,13 @@ class _DrawnView:
     seed: int
 
 
-@contextlib.contextmanager
-def _fast_folder() -> Iterator[Path]:
+def _fast_folder() -> tempfile.TemporaryDirectory[str]:
     """A folder for one picture at a time, in memory where the system has such a place."""
     memory = Path("/dev/shm")
-    where = memory if memory.is_dir() else None
-    try:
-        folder = Path(tempfile.mkdtemp(prefix="maquette-", dir=where))
-    except OSError:
-        folder = Path(tempfile.mkdtemp(prefix="maquette-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    if memory.is_dir():
+        with contextlib.suppress(OSError):
+            return tempfile.TemporaryDirectory(prefix="maquette-", dir=memory)
+    return tempfile.TemporaryDirectory(prefix="maquette-")
 
 
 def _renderer(recipe: Recipe) -> AssetRenderer:

@@ -48,6 +48,10 @@ class Overrides:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.restore()
+
+    def restore(self) -> None:
+        """Put everything back; what is set afterwards is remembered anew."""
         restored = set()
         for owner, name, value in self._former:
             # Of a property that was set twice only the first value is the user's.

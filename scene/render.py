@@ -63,26 +63,51 @@ COLOUR_MANAGEMENT = {
 }
 
 
+class Preparation:
+    """A scene that is prepared for rendering until :meth:`close`.
+
+    Data that Cycles built stays between pictures in the meantime. A preparation that is dropped
+    without being closed leaves everything as it is, so that nothing happens while Blender ends.
+
+    Attributes:
+        camera: the camera object to place.
+    """
+
+    def __init__(self, scene: bpy.types.Scene, settings: RenderSettings) -> None:
+        """Prepare it.
+
+        Raises:
+            MaquetteError: ``denoiser-missing``.
+        """
+        data = bpy.data.cameras.new("Maquette camera")
+        self.camera = bpy.data.objects.new("Maquette camera", data)
+        scene.collection.objects.link(self.camera)
+        self._overrides = Overrides()
+        try:
+            _set_engine(scene, settings, self._overrides)
+            _set_output(scene, settings, self._overrides)
+            _set_colour(scene, self._overrides)
+            self._overrides.set(scene, "camera", self.camera)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Put every changed setting back and remove the camera."""
+        self._overrides.restore()
+        data = self.camera.data
+        bpy.data.objects.remove(self.camera)
+        bpy.data.cameras.remove(data)
+
+
 @contextmanager
 def rendering(scene: bpy.types.Scene, settings: RenderSettings) -> Iterator[bpy.types.Object]:
-    """Prepare a scene for rendering; yields the camera object to place.
-
-    Data that Cycles built stays between pictures inside this context. On leaving it every
-    changed setting is as before and the camera is gone.
-    """
-    data = bpy.data.cameras.new("Maquette camera")
-    camera = bpy.data.objects.new("Maquette camera", data)
-    scene.collection.objects.link(camera)
+    """Prepare a scene for rendering as long as the context lasts; yields the camera object."""
+    preparation = Preparation(scene, settings)
     try:
-        with Overrides() as overrides:
-            _set_engine(scene, settings, overrides)
-            _set_output(scene, settings, overrides)
-            _set_colour(scene, overrides)
-            overrides.set(scene, "camera", camera)
-            yield camera
+        yield preparation.camera
     finally:
-        bpy.data.objects.remove(camera)
-        bpy.data.cameras.remove(data)
+        preparation.close()
 
 
 def render_picture(
