@@ -232,8 +232,13 @@ def _column(layout: bpy.types.UILayout) -> bpy.types.UILayout:
 
 
 def _range(layout: bpy.types.UILayout, name: str, spread: Any) -> None:
-    """One row with both ends."""
-    row = layout.row(align=True, heading=name)
+    """One row with both ends, aligned with the properties above and below it."""
+    split = layout.split(factor=0.4)
+    split.use_property_split = False
+    label = split.row()
+    label.alignment = "RIGHT"
+    label.label(text=name)
+    row = split.row(align=True)
     row.prop(spread, "low", text="")
     row.prop(spread, "high", text="")
 

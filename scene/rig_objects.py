@@ -200,7 +200,7 @@ def _place_cameras(
         objects.append(obj)
     for obj, shot in zip(objects, shots, strict=True):
         place_camera(obj, shot.camera)
-        obj.data.display_size = 0.25 * radius
+        obj.data.display_size = 0.3 * radius
 
 
 def _place_lights(

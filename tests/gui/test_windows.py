@@ -80,6 +80,10 @@ def test_a_picture_becomes_a_mesh_by_clicks(window: Window, home: Path, tmp_path
     carry_out(window, "reconstruct.py", tmp_path, home, {"MAQUETTE_BACKEND_PYTHON": python})
 
 
+def test_a_rig_is_shown_edited_and_undone(window: Window, home: Path, tmp_path: Path) -> None:
+    carry_out(window, "training_rig.py", tmp_path, home, {})
+
+
 def carry_out(
     window: Window, steps: str, folder: Path, home: Path, variables: dict[str, str]
 ) -> None:
