@@ -55,16 +55,17 @@ def _info(args: argparse.Namespace) -> int:
     dataset = open_dataset(args.folder)
     recipe = dataset.plan.recipe
     reasons = quarantined(args.folder)
+    about = [(asset.views, asset.record.category or "none") for asset in dataset.assets]
     lines = [
         dataset.plan.name,
-        f"assets:     {len(dataset.assets)} of {len(dataset.plan.assets)} planned, "
+        f"assets:     {len(dataset.ids)} of {len(dataset.plan.assets)} planned, "
         f"{len(reasons)} in quarantine",
-        f"views:      {sum(asset.views for asset in dataset.assets)}",
+        f"views:      {sum(views for views, _ in about)}",
         f"pictures:   {recipe.width} x {recipe.height}, {', '.join(recipe.passes)}",
         f"rigs:       {recipe.cameras}, {recipe.lights}, {recipe.quality}, {recipe.engine}",
         f"versions:   Maquette {recipe.maquette or 'unknown'}, "
         f"Blender {recipe.blender or 'unknown'}",
-        f"categories: {_counted(asset.record.category or 'none' for asset in dataset.assets)}",
+        f"categories: {_counted(category for _, category in about)}",
         f"splits:     {', '.join(f'{n} {len(ids)}' for n, ids in dataset.splits.items())}",
         f"recipe:     {recipe.digest()}",
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from .manifest import CONVENTIONS, Plan
@@ -12,33 +13,51 @@ from .records import AssetRecord
 from .splits import SPLITS
 
 
+@dataclass(frozen=True)
+class Summary:
+    """What the card needs of one asset; small, because a dataset may have very many."""
+
+    id: str
+    category: str
+    licence: str
+    kind: str
+    views: int
+    bytes: int
+
+    @classmethod
+    def of(cls, record: AssetRecord, size: int) -> Summary:
+        """Summarise a record; ``size`` in bytes of all its files."""
+        licence = str(record.source.get("licence") or "not stated")
+        kind = str(record.source.get("kind", "unknown"))
+        return cls(record.id, record.category or "none", licence, kind, len(record.views), size)
+
+
 def card(
     plan: Plan,
-    records: Sequence[AssetRecord],
+    assets: Sequence[Summary],
     reasons: Mapping[str, Mapping[str, Any]],
-    size: int,
     sheet: bool,
 ) -> str:
     """Return the text, Markdown; equal datasets have equal cards.
 
     Args:
-        records: of the assets that are there.
+        assets: those that are there.
         reasons: of those in quarantine, by id.
-        size: bytes of all files of the assets.
         sheet: there is a ``contact.png`` beside the text.
     """
     recipe = plan.recipe
     splits = plan.splits()
-    there = {record.id for record in records}
-    views = sum(len(record.views) for record in records)
+    there = {asset.id for asset in assets}
+    views = sum(asset.views for asset in assets)
+    size = sum(asset.bytes for asset in assets)
     lines = [
         f"# {plan.name}",
         "",
-        f"{len(records)} assets, {views} views, {views * len(recipe.passes)} pictures, "
+        f"{len(assets)} assets, {views} views, {views * len(recipe.passes)} pictures, "
         f"{size / 1e6:.1f} MB.",
         "",
         *(["![The first view of some assets](contact.png)", ""] if sheet else []),
-        *_section("Categories", _counts(record.category or "none" for record in records)),
+        *_section("Categories", _counts(asset.category for asset in assets)),
         *_section(
             "Splits",
             [f"- {name}: {len(there.intersection(splits[name]))} assets" for name in SPLITS],
@@ -46,12 +65,10 @@ def card(
         ),
         *_section(
             "Licences",
-            _counts(str(record.source.get("licence") or "not stated") for record in records),
+            _counts(asset.licence for asset in assets),
             "Of the assets, as their sources state them. Pictures of an asset are its derivatives.",
         ),
-        *_section(
-            "Sources", _counts(str(record.source.get("kind", "unknown")) for record in records)
-        ),
+        *_section("Sources", _counts(asset.kind for asset in assets)),
         *_section("How the pictures were made", _made(plan)),
         *_section(
             "Passes",

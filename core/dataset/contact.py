@@ -11,28 +11,26 @@ from ..png import encode_png
 from ..resample import over, shrink_rgba
 from .layout import asset_folder
 from .pictures import read_pass
-from .records import AssetRecord
 
 _CELL, _COLUMNS, _MOST = 128, 8, 40
 _GROUND = 0.75
 
 
-def contact_sheet(out: Path, records: Sequence[AssetRecord]) -> bytes | None:
+def contact_sheet(out: Path, assets: Sequence[str]) -> bytes | None:
     """Return a PNG with the first view of up to 40 assets, spread over all; None without any.
 
     Raises:
         OSError, ValueError: a picture is missing or damaged.
     """
-    shown = [record for record in records if "rgba" in record.recipe.passes and record.views]
-    if not shown:
+    if not assets:
         return None
-    count = min(len(shown), _MOST)
-    chosen = [shown[i * len(shown) // count] for i in range(count)]
+    count = min(len(assets), _MOST)
+    chosen = [assets[i * len(assets) // count] for i in range(count)]
     columns = min(count, _COLUMNS)
     rows = -(-count // columns)
     sheet = np.full((rows * _CELL, columns * _CELL, 3), round(_GROUND * 255), np.uint8)
-    for number, record in enumerate(chosen):
-        picture = read_pass(asset_folder(out, record.id), "rgba", 0)
+    for number, name in enumerate(chosen):
+        picture = read_pass(asset_folder(out, name), "rgba", 0)
         scale = _CELL / max(picture.shape[:2])
         height, width = (max(round(side * scale), 1) for side in picture.shape[:2])
         top = number // columns * _CELL + (_CELL - height) // 2

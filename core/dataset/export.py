@@ -69,7 +69,7 @@ def export_dataset(
     files = [path for path in out.rglob("*") if path.is_file()]
     known = [error for error in errors if error is not None]
     size_all = sum(path.stat().st_size for path in files)
-    return Exported(len(dataset.assets), len(files), size_all, max(known, default=None))
+    return Exported(len(dataset.ids), len(files), size_all, max(known, default=None))
 
 
 def _round_trip(writer: Writer, out: Path, asset: Asset) -> float | None:

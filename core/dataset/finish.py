@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .canonical import canonical_json, sha256_of, write_whole
-from .card import card
+from .card import Summary, card
 from .contact import contact_sheet
 from .layout import (
     SPLITS,
@@ -30,22 +30,22 @@ def finish_dataset(out: Path) -> Plan:
     """
     plan = read_plan(out)
     remove_leftovers(out)
-    planned = {asset.id for asset in plan.assets}
-    there = [asset for asset in asset_ids(out) if asset in planned]
-    folders = [asset_folder(out, asset) for asset in there]
-    manifests = [read_manifest(folder) for folder in folders]
-    size = sum(int(file["bytes"]) for _, files in manifests for file in files.values())
+    there = {asset.id for asset in plan.assets}.intersection(asset_ids(out))
+    assets, hashes = [], {}
+    for name in sorted(there):
+        folder = asset_folder(out, name)
+        record, files = read_manifest(folder)
+        assets.append(Summary.of(record, sum(int(file["bytes"]) for file in files.values())))
+        hashes[name] = sha256_of(folder / "asset.json")
     (out / SPLITS).mkdir(exist_ok=True)
-    for name, assets in plan.splits().items():
-        present = [asset for asset in assets if asset in there]
+    for name, ids in plan.splits().items():
+        present = [asset for asset in ids if asset in there]
         write_whole(out / SPLITS / f"{name}.json", canonical_json(present))
-    hashes = {folder.name: sha256_of(folder / "asset.json") for folder in folders}
     write_whole(out / "contents.json", canonical_json(hashes))
     reasons = {name: why for name, why in quarantined(out).items() if name not in hashes}
-    records = [record for record, _ in manifests]
-    sheet = contact_sheet(out, records)
+    sheet = contact_sheet(out, sorted(there)) if "rgba" in plan.recipe.passes else None
     if sheet is not None:
         write_whole(out / "contact.png", sheet)
-    text = card(plan, records, reasons, size, sheet is not None)
+    text = card(plan, assets, reasons, sheet is not None)
     write_whole(out / "README.md", text.encode())
     return plan

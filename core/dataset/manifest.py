@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -141,12 +142,13 @@ def write_plan(out: Path, plan: Plan) -> Plan:
             ``dataset-duplicate`` when two assets have one id; OSError.
     """
     ids = [asset.id for asset in plan.assets]
-    if twice := sorted({name for name in ids if ids.count(name) > 1}):
+    if twice := sorted(name for name, count in Counter(ids).items() if count > 1):
         raise MaquetteError("dataset-duplicate", f"Two assets have the id “{twice[0]}”.")
     if (out / "dataset.json").exists():
         there = read_plan(out)
         _same_recipe(there.recipe, plan.recipe)
-        kept = [asset for asset in there.assets if asset.id not in ids]
+        new = set(ids)
+        kept = [asset for asset in there.assets if asset.id not in new]
         assets = sorted([*kept, *plan.assets], key=lambda asset: asset.id)
         plan = Plan(there.name, there.recipe, tuple(assets), there.shares)
     out.mkdir(parents=True, exist_ok=True)

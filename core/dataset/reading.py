@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -86,21 +86,40 @@ class Asset:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """A dataset on disk.
+    """A dataset on disk; assets are read when their turn comes, and not kept.
 
     Attributes:
-        assets: those that are there, sorted by id.
-        splits: asset ids that are there, by name of the split.
+        ids: of the assets that are there, sorted.
+        splits: the same ids by name of the split.
+        size: see :class:`Asset`.
     """
 
     folder: Path
     plan: Plan
-    assets: tuple[Asset, ...]
+    ids: tuple[str, ...]
     splits: Mapping[str, list[str]]
+    size: tuple[int, int] | None = None
 
-    def split_of(self, asset_id: str) -> str:
-        """Return the split of an asset."""
-        return next(name for name, ids in self.splits.items() if asset_id in ids)
+    @property
+    def assets(self) -> Iterator[Asset]:
+        """Yield every asset in the order of ``ids``."""
+        return map(self.asset, self.ids)
+
+    def asset(self, asset_id: str) -> Asset:
+        """Read what the dataset says of an asset.
+
+        Raises:
+            MaquetteError: ``dataset-damaged``.
+        """
+        folder = asset_folder(self.folder, asset_id)
+        try:
+            return Asset(folder, read_manifest(folder)[0], self.size)
+        except (OSError, ValueError) as error:
+            raise MaquetteError(
+                "dataset-damaged",
+                f"The asset {asset_id} is damaged; verify the dataset and render it again.",
+                detail=str(error),
+            ) from error
 
 
 def open_dataset(folder: Path, size: tuple[int, int] | None = None) -> Dataset:
@@ -118,24 +137,11 @@ def open_dataset(folder: Path, size: tuple[int, int] | None = None) -> Dataset:
         raise _size(recipe.width, recipe.height, "they can only be made smaller")
     if size == (recipe.width, recipe.height):
         size = None
-    planned = {asset.id for asset in plan.assets}
-    try:
-        found = [
-            Asset(asset_folder(folder, name), read_manifest(asset_folder(folder, name))[0], size)
-            for name in asset_ids(folder)
-            if name in planned
-        ]
-    except ValueError as error:
-        raise MaquetteError(
-            "dataset-damaged",
-            f"An asset in “{folder}” is damaged; verify the dataset and render it again.",
-            detail=str(error),
-        ) from error
-    if not found:
+    there = {asset.id for asset in plan.assets}.intersection(asset_ids(folder))
+    if not there:
         raise MaquetteError("dataset-empty", f"The dataset in “{folder}” has no assets yet.")
-    there = {asset.id for asset in found}
     splits = {name: [i for i in ids if i in there] for name, ids in plan.splits().items()}
-    return Dataset(folder, plan, tuple(found), splits)
+    return Dataset(folder, plan, tuple(sorted(there)), splits, size)
 
 
 def _size(width: int, height: int, why: str) -> MaquetteError:

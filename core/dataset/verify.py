@@ -91,7 +91,7 @@ def verify_dataset(
     report = Report(planned=len(plan.assets))
     reasons = quarantined(out)
     planned = {asset.id for asset in plan.assets}
-    there = asset_ids(out)
+    there = set(asset_ids(out))
     for done, name in enumerate(sorted(planned)):
         progress(done, len(planned))
         if name in there:
@@ -106,7 +106,7 @@ def verify_dataset(
             report.quarantined[name] = str(reasons[name].get("message", ""))
         else:
             report.faults.append((name, "was not rendered"))
-    report.faults += [(name, "is not in the plan") for name in there if name not in planned]
+    report.faults += [(name, "is not in the plan") for name in sorted(there - planned)]
     report.faults += [("", text) for text in _whole(out, plan, there)]
     return report
 
@@ -181,7 +181,7 @@ def _keep_worst(report: Report, measured: Measured) -> None:
             setattr(report, name, new)
 
 
-def _whole(out: Path, plan: Plan, there: list[str]) -> Iterator[str]:
+def _whole(out: Path, plan: Plan, there: set[str]) -> Iterator[str]:
     """Check the files that ``finish_dataset`` writes."""
     if leftovers := [path.name for path in (out / ASSETS).glob(".*.part")]:
         yield f"a killed run left {', '.join(sorted(leftovers))}; rendering again clears it"
@@ -197,8 +197,7 @@ def _whole(out: Path, plan: Plan, there: list[str]) -> Iterator[str]:
     except ValueError as error:
         yield f"contents.json or a split is damaged: {error}"
         return
-    planned = {asset.id for asset in plan.assets}
-    present = [name for name in there if name in planned]
+    present = there & {asset.id for asset in plan.assets}
     hashes = {name: sha256_of(asset_folder(out, name) / "asset.json") for name in present}
     if contents != hashes:
         changed = sorted({n for n, _ in contents.items() ^ hashes.items()})

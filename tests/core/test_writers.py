@@ -480,12 +480,12 @@ def test_smaller_pictures_have_scaled_lenses(dataset, tmp_path):
     large = trace(camera(3, VIEWS, SIZE))["rgba"]
     cover = large[..., 3].reshape(8, 2, 8, 2).mean(axis=(1, 3))
     assert np.abs(small[..., 3] - cover).max() <= 0.5
-    asset = open_dataset(dataset, (8, 8)).assets[0]
+    asset = open_dataset(dataset, (8, 8)).asset("chair-0")
     assert asset.read("depth", 0).shape == (8, 8)
     assert set(np.unique(asset.read("object_index", 0))) <= {0, 1, 2}
     assert code(open_dataset, dataset, (32, 32)) == "dataset-size"
     assert code(open_dataset, dataset, (8, 6)) == "dataset-size"
-    assert open_dataset(dataset, (SIZE, SIZE)).assets[0].size is None
+    assert open_dataset(dataset, (SIZE, SIZE)).size is None
 
 
 def test_known_points_notice_the_smallest_turn():

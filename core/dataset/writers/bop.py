@@ -40,14 +40,15 @@ class BopWriter:
         """See :class:`.base.Writer`."""
         needs_object_index(dataset, self.title)
         numbers = _object_numbers(dataset)
+        split_of = {name: split for split, ids in dataset.splits.items() for name in ids}
         for scene, asset in enumerate(dataset.assets):
             perspective_only(asset, self.title)
-            split = SPLIT_NAMES[dataset.split_of(asset.id)]
+            split = SPLIT_NAMES[split_of[asset.id]]
             _scene(asset, numbers, out / split / f"{scene:06d}")
         _models(dataset, numbers, out / "models")
-        scenes = {f"{scene:06d}": asset.id for scene, asset in enumerate(dataset.assets)}
+        scenes = {f"{scene:06d}": name for scene, name in enumerate(dataset.ids)}
         put(out / "maquette_scenes.json", canonical_json(scenes))
-        put(out / "camera.json", canonical_json(_sensor(dataset.assets[0])))
+        put(out / "camera.json", canonical_json(_sensor(dataset.asset(dataset.ids[0]))))
 
     def read_cameras(self, out: Path, asset: Asset) -> list[Camera]:
         """See :class:`.base.Writer`; the size of the pictures is the dataset's."""

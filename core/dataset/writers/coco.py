@@ -39,13 +39,12 @@ class CocoWriter:
         names = sorted({name for asset in dataset.assets for name in _categories(asset)})
         categories = {name: number for number, name in enumerate(names, 1)}
         licences = sorted({_licence(asset) for asset in dataset.assets})
-        by_id = {asset.id: asset for asset in dataset.assets}
-        numbers = {asset.id: n for n, asset in enumerate(dataset.assets)}
+        numbers = {name: number for number, name in enumerate(dataset.ids)}
         most = max(asset.views for asset in dataset.assets)
         for split, short in SPLIT_NAMES.items():
             images: list[dict[str, Any]] = []
             annotations: list[dict[str, Any]] = []
-            for asset in (by_id[name] for name in dataset.splits[split]):
+            for asset in map(dataset.asset, dataset.splits[split]):
                 for view in range(asset.views):
                     number = numbers[asset.id] * most + view + 1
                     licence = licences.index(_licence(asset)) + 1

@@ -8,9 +8,12 @@ asset), ``.cls`` (the category's number in ``categories.json``) and one file per
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import tarfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -35,22 +38,23 @@ class WebDatasetWriter:
 
     def write(self, dataset: Dataset, out: Path) -> None:
         """See :class:`.base.Writer`; raises MaquetteError ``webdataset-names`` on equal keys."""
-        keys = [key_of(asset) for asset in dataset.assets]
-        if twice := sorted({key for key in keys if keys.count(key) > 1}):
+        keys = Counter(key_of(name) for name in dataset.ids)
+        if twice := sorted(key for key, count in keys.items() if count > 1):
             raise MaquetteError(
                 "webdataset-names",
                 f"Two assets would both be “{twice[0]}”, because shards have no dots in names.",
             )
         categories = sorted({asset.record.category for asset in dataset.assets})
         (out / "categories.json").write_bytes(canonical_json(categories))
-        by_id = {asset.id: asset for asset in dataset.assets}
         for split, ids in dataset.splits.items():
-            samples = [(by_id[name], view) for name in ids for view in range(by_id[name].views)]
-            for number, start in enumerate(range(0, len(samples), SHARD)):
+            samples = _samples(dataset, ids, categories)
+            for number in itertools.count():
+                chosen = list(itertools.islice(samples, SHARD))
+                if not chosen:
+                    break
                 with tarfile.open(out / f"{split}-{number:06d}.tar", "w") as shard:
-                    for asset, view in samples[start : start + SHARD]:
-                        for name, data in _files(dataset, asset, view, categories):
-                            _add(shard, name, data)
+                    for name, read in itertools.chain.from_iterable(chosen):
+                        _add(shard, name, read())
 
     def read_cameras(self, out: Path, asset: Asset) -> list[Camera]:
         """See :class:`.base.Writer`; all shards are read the first time."""
@@ -74,15 +78,24 @@ def _read_all(out: Path) -> dict[str, dict[int, Camera]]:
     return found
 
 
-def key_of(asset: Asset) -> str:
+def key_of(asset_id: str) -> str:
     """Return what the keys of an asset's samples begin with."""
-    return asset.id.replace(".", "_")
+    return asset_id.replace(".", "_")
+
+
+def _samples(
+    dataset: Dataset, ids: list[str], categories: list[str]
+) -> Iterator[list[tuple[str, Callable[[], bytes]]]]:
+    """Yield the files of each view: name, and how to get the bytes when their turn comes."""
+    for asset in map(dataset.asset, ids):
+        for view in range(asset.views):
+            yield list(_files(dataset, asset, view, categories))
 
 
 def _files(
     dataset: Dataset, asset: Asset, view: int, categories: list[str]
-) -> Iterator[tuple[str, bytes]]:
-    key = f"{key_of(asset)}-{view:03d}"
+) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    key = f"{key_of(asset.id)}-{view:03d}"
     record = asset.record
     about = {
         "asset": asset.id,
@@ -91,10 +104,11 @@ def _files(
         "labels": list(record.labels),
         "camera": asset.camera(view).to_json(),
     }
-    yield f"{key}.cls", str(categories.index(record.category)).encode()
-    yield f"{key}.json", canonical_json(about)
+    number = str(categories.index(record.category)).encode()
+    yield f"{key}.cls", lambda: number
+    yield f"{key}.json", lambda: canonical_json(about)
     for name in sorted(dataset.plan.recipe.passes):
-        yield f"{key}.{name}.{PASSES[name].suffix}", asset.encoded(name, view)
+        yield f"{key}.{name}.{PASSES[name].suffix}", partial(asset.encoded, name, view)
 
 
 def _add(shard: tarfile.TarFile, name: str, data: bytes) -> None:
