@@ -22,7 +22,7 @@ WORK_EDGE = 2048
 _DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
 
 
-def decode_image(data: bytes, work_edge: int = WORK_EDGE) -> np.ndarray:
+def decode_image(data: bytes, work_edge: int = WORK_EDGE, min_edge: int = MIN_EDGE) -> np.ndarray:
     """Decode a picture to (H, W, 4) uint8, sRGB with straight alpha, rows from the top.
 
     EXIF rotation is applied, an embedded colour profile is converted to sRGB, of an animation
@@ -32,6 +32,7 @@ def decode_image(data: bytes, work_edge: int = WORK_EDGE) -> np.ndarray:
     Args:
         data: the file's bytes.
         work_edge: pictures with a longer edge are reduced to it, in pixels.
+        min_edge: pictures with a shorter edge are refused, in pixels.
 
     Raises:
         MaquetteError: ``image-unreadable``, ``image-damaged``, ``image-too-large`` or
@@ -40,7 +41,7 @@ def decode_image(data: bytes, work_edge: int = WORK_EDGE) -> np.ndarray:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's size warning; our own limit is lower
         image = _open(data)
-        _check_size(*image.size)
+        check_size(*image.size, min_edge)
         try:
             image.load()
             image = ImageOps.exif_transpose(image)
@@ -79,14 +80,19 @@ def _open(data: bytes) -> Image.Image:
         ) from error
 
 
-def _check_size(width: int, height: int) -> None:
+def check_size(width: int, height: int, min_edge: int) -> None:
+    """Refuse pictures that are too large or too small.
+
+    Raises:
+        MaquetteError: ``image-too-large`` or ``image-too-small``.
+    """
     if max(width, height) > MAX_EDGE or width * height > MAX_PIXELS:
         raise _too_large(f"{width} x {height} pixels")
-    if min(width, height) < MIN_EDGE:
+    if min(width, height) < min_edge:
         raise MaquetteError(
             "image-too-small",
             f"The picture is only {width} x {height} pixels; "
-            f"at least {MIN_EDGE} x {MIN_EDGE} are needed.",
+            f"at least {min_edge} x {min_edge} are needed.",
             Fix.CHOOSE_IMAGE,
         )
 

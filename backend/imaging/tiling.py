@@ -73,19 +73,19 @@ class Window:
 
 
 def picture_windows(
-    height: int, width: int, tile: int, context: int, border: int = 0
+    height: int, width: int, tile: tuple[int, int], context: int, border: int = 0
 ) -> Iterator[list[Window]]:
     """Yield rows of windows, from the top.
 
     Args:
-        tile: edge of a core, pixels; the last ones may be smaller.
+        tile: height and width of a core, pixels; the last ones may be smaller.
         context: pixels that the network sees beyond what is kept.
         border: pixels that are kept beyond the core.
     """
-    for top in range(0, height, tile):
+    for top in range(0, height, tile[0]):
         row = []
-        for left in range(0, width, tile):
-            core = Box(top, left, min(top + tile, height), min(left + tile, width))
+        for left in range(0, width, tile[1]):
+            core = Box(top, left, min(top + tile[0], height), min(left + tile[1], width))
             kept = core.grown(border, height, width)
             row.append(Window(core, kept, kept.grown(context, height, width)))
         yield row

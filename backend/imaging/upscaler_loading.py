@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,15 +27,17 @@ class LoadedUpscaler:
     """A network, ready on its device.
 
     Attributes:
+        model: in float32.
+        quick: its convolutions in half precision, for pictures of 8 bits; None where that is not
+            quicker.
         sha256: of its file; of both, joined by ``+``, where two are blended.
-        half: whether its convolutions run in half precision.
     """
 
     model: Upscaler
+    quick: Upscaler | None
     name: str
     sha256: str
     device: str
-    half: bool
 
 
 def load_upscaler(
@@ -45,7 +48,7 @@ def load_upscaler(
     Args:
         files: one, or a network and the same one that removes less noise: their parameters are
             blended, ``denoise * first + (1 - denoise) * second``, as their publishers do.
-        half: None takes half precision where the processor is quicker in it.
+        half: whether 8-bit pictures may be enlarged in half precision; None where that is quicker.
 
     Raises:
         MaquetteError: ``checkpoint-unreadable``, ``checkpoint-unsafe``, ``checkpoint-wrong``,
@@ -59,11 +62,12 @@ def load_upscaler(
         model.load_state_dict(blended, assign=True)
     elif any(p.is_meta for p in model.parameters()):
         model.load_state_dict(_checked(model, states[0], files[0]), assign=True)
-    chosen = quick_in_half(device) if half is None else half
     model = model.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)
-    if chosen:
-        model = model.to(torch.float16 if device.startswith("cuda") else torch.bfloat16)
-    return LoadedUpscaler(model, name, "+".join(map(sha256_of, files)), device, chosen)
+    quick = None
+    if quick_in_half(device) if half is None else half:
+        dtype = torch.float16 if device.startswith("cuda") else torch.bfloat16
+        quick = deepcopy(model).to(dtype)
+    return LoadedUpscaler(model, quick, name, "+".join(map(sha256_of, files)), device)
 
 
 def quick_in_half(device: str) -> bool:

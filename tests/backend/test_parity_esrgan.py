@@ -72,7 +72,7 @@ def test_tiles_come_out_as_published(stored: Fixture, tag: str, batch: int) -> N
         top, left = window.core.top * s, window.core.left * s
         out[0, :, top : top + part.shape[1], left : left + part.shape[2]] = part
 
-    for row in picture_windows(height, width, tile=8, context=4):
+    for row in picture_windows(height, width, tile=(8, 8), context=4):
         for window, part in run_windows(model, row, lambda w: x[0][w.around.slices], batch):
             put(window, part)
     stored.check(f"{tag}.out.tile8_pad4", out)
