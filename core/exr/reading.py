@@ -1,10 +1,4 @@
-"""Reading and writing OpenEXR pictures without a library.
-
-Blender's own Python brings none, and the service should not need one for pictures it wrote
-itself. Read: scanline files of one or several parts with half, float and uint channels, without
-compression or with RLE, ZIPS or ZIP. Written: one part, ZIP. Layout of the bytes as in "OpenEXR
-File Layout" (Academy Software Foundation). Equal pictures give equal files on one zlib.
-"""
+"""Reading OpenEXR pictures."""
 
 from __future__ import annotations
 
@@ -17,17 +11,10 @@ from typing import Any
 
 import numpy as np
 
-_MAGIC = 20000630
-_TYPES: dict[int, np.dtype[Any]] = {0: np.dtype("<u4"), 1: np.dtype("<f2"), 2: np.dtype("<f4")}
-_NONE, _RLE, _ZIPS, _ZIP = 0, 1, 2, 3
-_LINES = {_NONE: 1, _RLE: 1, _ZIPS: 1, _ZIP: 16}
+from .packing import LINES, MAGIC, TYPES, ExrError, unpack
+
 _TILED, _DEEP, _MULTIPART = 0x200, 0x800, 0x1000
 _LARGEST = 1 << 16
-ROWS_IN_CHUNK = _LINES[_ZIP]
-
-
-class ExrError(ValueError):
-    """The bytes are no OpenEXR picture, are damaged, or use what is not read here."""
 
 
 def read_exr(source: Path | bytes) -> dict[str, np.ndarray]:
@@ -75,74 +62,6 @@ def stack(channels: Mapping[str, np.ndarray], layer: str, components: str) -> np
     return np.stack(found, axis=-1)
 
 
-def encode_exr(channels: Mapping[str, np.ndarray]) -> bytes:
-    """Encode channels (h, w) of float16, float32 or uint32 as a scanline file with ZIP.
-
-    Raises:
-        ValueError: there are none, or shapes or types do not fit.
-    """
-    ordered = sorted((name.encode(), array) for name, array in channels.items())
-    if not ordered or len({array.shape for _, array in ordered}) != 1:
-        raise ValueError("channels of one common shape are needed")
-    kinds = {np.dtype(kind.newbyteorder("=")): code for code, kind in _TYPES.items()}
-    if any(a.ndim != 2 or a.dtype not in kinds or 0 in a.shape for _, a in ordered):
-        raise ValueError("channels must be (h, w) float16, float32 or uint32")
-    height, width = ordered[0][1].shape
-    kinds_by_name = {name.decode(): array.dtype for name, array in ordered}
-    start = exr_start(kinds_by_name, width, height)
-    rows = np.concatenate([as_bytes(array) for _, array in ordered], axis=1)
-    chunks = [
-        exr_chunk(top, rows[top : top + ROWS_IN_CHUNK]) for top in range(0, height, ROWS_IN_CHUNK)
-    ]
-    places, place = [], len(start) + 8 * len(chunks)
-    for chunk in chunks:
-        places.append(place)
-        place += len(chunk)
-    return start + struct.pack(f"<{len(places)}Q", *places) + b"".join(chunks)
-
-
-def exr_start(kinds: Mapping[str, np.dtype], width: int, height: int) -> bytes:
-    """What stands before the table of chunks in a scanline file with ZIP.
-
-    Args:
-        kinds: type of each channel by name, in the order of the names' bytes.
-    """
-    codes = {np.dtype(kind.newbyteorder("=")): code for code, kind in _TYPES.items()}
-    listing = b"".join(
-        name.encode() + b"\0" + struct.pack("<i4xii", codes[kind], 1, 1)
-        for name, kind in kinds.items()
-    )
-    window = struct.pack("<4i", 0, 0, width - 1, height - 1)
-    header = b"".join(
-        f"{name}\0{kind}\0".encode() + struct.pack("<i", len(value)) + value
-        for name, kind, value in [
-            ("channels", "chlist", listing + b"\0"),
-            ("compression", "compression", bytes([_ZIP])),
-            ("dataWindow", "box2i", window),
-            ("displayWindow", "box2i", window),
-            ("lineOrder", "lineOrder", b"\0"),
-            ("pixelAspectRatio", "float", struct.pack("<f", 1.0)),
-            ("screenWindowCenter", "v2f", struct.pack("<2f", 0.0, 0.0)),
-            ("screenWindowWidth", "float", struct.pack("<f", 1.0)),
-        ]
-    )
-    long_names = 0x400 if any(len(name.encode()) > 31 for name in kinds) else 0
-    return struct.pack("<II", _MAGIC, 2 | long_names) + header + b"\0"
-
-
-def as_bytes(channel: np.ndarray) -> np.ndarray:
-    """A channel (h, w) as the bytes of its rows in a file, (h, w * size) uint8."""
-    return np.ascontiguousarray(channel, channel.dtype.newbyteorder("<")).view(np.uint8)
-
-
-def exr_chunk(top: int, rows: np.ndarray) -> bytes:
-    """One chunk of at most :data:`ROWS_IN_CHUNK` rows; a row holds all its channels."""
-    raw = rows.reshape(-1)
-    packed = zlib.compress(_predict(raw), 4)
-    body = packed if len(packed) < raw.size else raw.tobytes()
-    return struct.pack("<ii", top, len(body)) + body
-
-
 @dataclass(frozen=True)
 class _Part:
     name: str
@@ -161,12 +80,12 @@ class _Part:
 
     @property
     def chunks(self) -> int:
-        return -(-self.size[1] // _LINES[self.compression])
+        return -(-self.size[1] // LINES[self.compression])
 
 
 def _read(data: memoryview) -> dict[str, np.ndarray]:
     magic, flags = struct.unpack_from("<II", data)
-    if magic != _MAGIC or flags & 0xFF != 2:
+    if magic != MAGIC or flags & 0xFF != 2:
         raise ExrError("not an OpenEXR file")
     if flags & (_TILED | _DEEP):
         raise ExrError("tiled and deep OpenEXR files are not read")
@@ -198,8 +117,8 @@ def _read(data: memoryview) -> dict[str, np.ndarray]:
         top = line - part.window[1]
         if not 0 <= top < part.size[1]:
             raise ExrError("damaged OpenEXR data: a row outside the picture")
-        lines = min(_LINES[part.compression], part.size[1] - top)
-        raw = _unpack(body, part.compression, lines * part.row_bytes)
+        lines = min(LINES[part.compression], part.size[1] - top)
+        raw = unpack(body, part.compression, lines * part.row_bytes)
         rows[number][top : top + lines] = raw.reshape(lines, part.row_bytes)
     return dict(_channels(parts, rows))
 
@@ -242,62 +161,18 @@ def _part(attributes: dict[str, bytes]) -> _Part:
     except KeyError as error:
         raise ExrError(f"damaged OpenEXR data: there is no {error} in the header") from error
     kind = attributes.get("type", b"scanlineimage").rstrip(b"\0")
-    if kind != b"scanlineimage" or compression not in _LINES:
+    if kind != b"scanlineimage" or compression not in LINES:
         raise ExrError(f"OpenEXR data of type {kind.decode()}, compression {compression}, not read")
     channels, at = [], 0
     while listing[at]:
         name, at = _text(listing, at)
         code, across, down = struct.unpack_from("<i4xii", listing, at)
         at += 16
-        if code not in _TYPES or (across, down) != (1, 1):
+        if code not in TYPES or (across, down) != (1, 1):
             raise ExrError(f"the channel {name} has a type or sampling that is not read")
-        channels.append((name, _TYPES[code]))
+        channels.append((name, TYPES[code]))
     name = attributes.get("name", b"").decode()
     part = _Part(name, tuple(channels), compression, window)
     if not channels or not (0 < part.size[0] <= _LARGEST and 0 < part.size[1] <= _LARGEST):
         raise ExrError("damaged OpenEXR data: no channels or an impossible size")
     return part
-
-
-def _unpack(body: bytes, compression: int, size: int) -> np.ndarray:
-    if len(body) != size and compression != _NONE:  # what did not shrink is stored as it is
-        packed = _unrun(body) if compression == _RLE else _inflate(body, size)
-        body = _unpredict(packed)
-    if len(body) != size:
-        raise ExrError("damaged OpenEXR data: rows of the wrong length")
-    return np.frombuffer(body, np.uint8)
-
-
-def _inflate(body: bytes, size: int) -> bytes:
-    return zlib.decompressobj().decompress(body, size)
-
-
-def _predict(raw: np.ndarray) -> bytes:
-    """Split odd from even bytes and keep differences, which compress better."""
-    split = np.concatenate([raw[0::2], raw[1::2]])
-    out = split.copy()
-    out[1:] = split[1:] - split[:-1] + np.uint8(128)
-    return out.tobytes()
-
-
-def _unpredict(body: bytes) -> bytes:
-    values = np.frombuffer(body, np.uint8).copy()
-    values[1:] += np.uint8(128)
-    split = np.cumsum(values, dtype=np.uint8)
-    out = np.empty_like(split)
-    half = (len(split) + 1) // 2
-    out[0::2], out[1::2] = split[:half], split[half:]
-    return out.tobytes()
-
-
-def _unrun(body: bytes) -> bytes:
-    out, at = bytearray(), 0
-    while at < len(body):
-        count = body[at] - 256 if body[at] > 127 else body[at]
-        if count < 0:
-            out += body[at + 1 : at + 1 - count]
-            at += 1 - count
-        else:
-            out += body[at + 1 : at + 2] * (count + 1)
-            at += 2
-    return bytes(out)
