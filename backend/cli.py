@@ -14,6 +14,7 @@ COMMANDS = {
     "serve": (".commands.serve", "run the reconstruction service"),
     "render": (".commands.render", "render assets into training views, in Blender"),
     "reconstruct": (".commands.reconstruct", "turn pictures into GLB meshes"),
+    "upscale": (".commands.upscale", "enlarge pictures"),
     "weights": (".commands.weights", "list, fetch and check released weights"),
     "dataset": (".commands.dataset", "verify, describe and convert rendered datasets"),
     "synthesize": (".commands.synthesize", "cast rays at furniture to make training shards"),
