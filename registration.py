@@ -7,11 +7,24 @@ import bpy
 from .core.session import SESSION
 from .core.version import version
 from .operators import backend as backend_operators
-from .operators import drop, handlers, image_slot, jobs, pump, reconstruct, result, rigs
+from .operators import (
+    command_line,
+    drop,
+    handlers,
+    image_slot,
+    jobs,
+    pump,
+    reconstruct,
+    result,
+    rigs,
+    training_views,
+)
+from .operators.render_run import RENDER
 from .operators.runtime import RUNTIME
 from .panels import backend as backend_panel
-from .panels import preferences, training_rig, training_views
+from .panels import preferences, training_job, training_rig
 from .panels import reconstruct as reconstruct_panel
+from .panels import training_views as training_panel
 from .scene import settings
 
 CLASSES: tuple[type, ...] = (
@@ -24,9 +37,11 @@ CLASSES: tuple[type, ...] = (
     *result.CLASSES,
     *backend_operators.CLASSES,
     *rigs.CLASSES,
-    *reconstruct_panel.CLASSES,
     *training_views.CLASSES,
+    *reconstruct_panel.CLASSES,
+    *training_panel.CLASSES,
     *training_rig.CLASSES,
+    *training_job.CLASSES,
     *backend_panel.CLASSES,
 )
 
@@ -42,11 +57,14 @@ def register() -> None:
     handlers.start()
     RUNTIME.start()
     pump.start()
+    command_line.start()
 
 
 def unregister() -> None:
     """Remove all of it; the service and its jobs go on."""
+    command_line.stop()
     pump.stop()
+    RENDER.cancel()
     RUNTIME.stop()
     handlers.stop()
     rigs.stop()

@@ -6,15 +6,47 @@ It is filled by the timer from the worker's events and never stored.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+from .batch.status import Status
+from .dataset.layout import QUARANTINE
 from .errors import Problem
 from .jobs import JobTable
 from .presets import PresetEntry
 from .protocol import EngineInfo
 from .service_view import InstallView, ServiceView
+from .weights import WeightsInfo, WeightsState
 
 _unsaved = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """The batch of training views that runs, or the last one.
+
+    Attributes:
+        folder: of the dataset.
+        status: how far it is.
+        estimate_only: it only measures.
+    """
+
+    folder: str
+    status: Status
+    estimate_only: bool = False
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return Path(self.folder).name
+
+    def log_of(self, asset_id: str) -> str:
+        """Path of the log of an asset in quarantine."""
+        return str(Path(self.folder, QUARANTINE, asset_id, "log.txt"))
+
+    def now(self, status: Status) -> TrainingRun:
+        """The same a moment later."""
+        return replace(self, status=status)
 
 
 @dataclass
@@ -26,6 +58,7 @@ class Session:
         may_install: whether the person lets packages be downloaded.
         blend: path of the open .blend, or a token for a file that was never saved.
         version: of the extension; a backend of another one should be installed again.
+        training: the batch of training views, or None when there was none.
         presets: of each kind (``core.presets.KINDS``), as its menu lists them.
     """
 
@@ -33,10 +66,12 @@ class Session:
     service: ServiceView = field(default_factory=ServiceView)
     install: InstallView = field(default_factory=InstallView)
     engines: tuple[EngineInfo, ...] = ()
+    weights: tuple[WeightsInfo, ...] = ()
     trouble: Problem | None = None
     blend: str = ""
     may_install: bool = True
     version: str = ""
+    training: TrainingRun | None = None
     presets: dict[str, tuple[PresetEntry, ...]] = field(default_factory=dict)
 
     def reset(self) -> None:
@@ -62,6 +97,15 @@ class Session:
         found = (entry for entry in self.presets.get(kind, ()) if entry.name == name)
         return next(found, PresetEntry(name, name, False))
 
+    def weights_of(self, name: str) -> WeightsInfo | None:
+        """The released weights of that name, or None when the service has not told of them."""
+        return next((info for info in self.weights if info.name == name), None)
+
+    @property
+    def fetching(self) -> bool:
+        """True while any weights are being fetched."""
+        return any(info.state is WeightsState.FETCHING for info in self.weights)
+
     def drawn(self) -> tuple[object, ...]:
         """All that panels show; equal values need no redraw."""
         return (
@@ -69,8 +113,10 @@ class Session:
             self.service,
             self.install,
             self.engines,
+            self.weights,
             self.trouble,
             self.may_install,
+            self.training,
             tuple(self.presets.items()),
         )
 

@@ -12,6 +12,7 @@ from ..core.jobs import JobRow, Phase
 from ..core.service_view import ServiceState
 from ..core.session import SESSION
 from ..scene import rig_choice
+from .render_run import RENDER
 from .runtime import RUNTIME
 
 BUSY_S = 0.1
@@ -34,7 +35,7 @@ def tick() -> float:
         )
     if SESSION.drawn() != before:
         redraw()
-    busy = SESSION.jobs.active() or SESSION.install.running
+    busy = SESSION.jobs.active() or SESSION.install.running or RENDER.active
     return BUSY_S if busy or SESSION.service.state in _TRANSITIONS else IDLE_S
 
 
@@ -45,6 +46,7 @@ def _work() -> None:
     SESSION.saved(bpy.data.filepath)
     for event in RUNTIME.events():
         apply(SESSION, event)
+    RENDER.poll()
     for row in SESSION.jobs.ready():
         _import_when_possible(row)
     scene = bpy.context.scene

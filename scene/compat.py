@@ -37,3 +37,9 @@ def import_fbx(path: str) -> None:
         bpy.ops.wm.fbx_import(filepath=path)
     else:
         bpy.ops.import_scene.fbx(filepath=path)
+
+
+#: Options of a path property whose value may be relative to the .blend file.
+RELATIVE_PATH: set[str] = (
+    {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
+)

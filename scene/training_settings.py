@@ -13,6 +13,7 @@ from bpy.props import (
 )
 
 from . import rig_settings
+from .compat import RELATIVE_PATH
 from .rig_settings import MAQUETTE_PG_camera_rig, MAQUETTE_PG_light_rig
 
 _SOURCES = (
@@ -98,7 +99,10 @@ class MAQUETTE_PG_training(bpy.types.PropertyGroup):
         name="Collection", description="The collection to render", type=bpy.types.Collection
     )
     folder: StringProperty(
-        name="Folder", description="The folder whose model files are rendered", subtype="DIR_PATH"
+        name="Folder",
+        description="The folder whose model files are rendered",
+        subtype="DIR_PATH",
+        options=RELATIVE_PATH,
     )
     passes: EnumProperty(
         name="Passes",
@@ -119,6 +123,7 @@ class MAQUETTE_PG_training(bpy.types.PropertyGroup):
         description="Folder of the data set",
         default="//training-views",
         subtype="DIR_PATH",
+        options=RELATIVE_PATH,
     )
     engine: EnumProperty(name="Engine", description="What renders", items=_ENGINES)
     device: EnumProperty(name="Device", description="Where Cycles renders", items=_DEVICES)

@@ -19,10 +19,12 @@ class Flat:
     Attributes:
         obj: in no scene yet; its matrix is not set.
         matrix: object to world, with any scale and shear.
+        name: of the object that it was; ``obj`` may have a number added.
     """
 
     obj: bpy.types.Object
     matrix: Matrix
+    name: str
 
 
 def flatten(scene: bpy.types.Scene) -> tuple[list[Flat], list[str]]:
@@ -53,7 +55,7 @@ def flatten(scene: bpy.types.Scene) -> tuple[list[Flat], list[str]]:
         mesh = meshes[key]
         if len(mesh.polygons) == 0:
             continue
-        flats.append(Flat(_object(evaluated, mesh), matrix))
+        flats.append(Flat(_object(evaluated, mesh), matrix, evaluated.original.name))
     return flats, [f"“{name}” is of a kind that is not rendered" for name in left_out]
 
 

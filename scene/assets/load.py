@@ -132,9 +132,9 @@ def _file(source: AssetSource, shown: tuple[set[Any], set[Any]]) -> LoadedAsset:
     objects = _place(scene, flats, [normalise @ matrix for matrix in matrices])
     points = [moved(found, normalise) for found in points]
     records = [
-        _record(number, obj.name, rigid_part(normalise @ matrix), found)
-        for number, (obj, matrix, found) in enumerate(
-            zip(objects, matrices, points, strict=True), start=1
+        _record(number, flat.name, rigid_part(normalise @ matrix), found)
+        for number, (flat, matrix, found) in enumerate(
+            zip(flats, matrices, points, strict=True), start=1
         )
     ]
     everything = np.concatenate(points)

@@ -28,6 +28,11 @@ Path(_scratch.name, "blender").mkdir()
 
 import bpy  # noqa: E402
 
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+from batches import command, quiet  # noqa: E402
+
+__all__ = ["command", "quiet"]
+
 
 def _build_zip() -> Path:
     """Build the zip with Blender's own builder when none was given."""

@@ -2,103 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import bpy
 import pytest
-
-ICONS = {
-    item.identifier
-    for item in bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items
-}
-CONTAINERS = {"row", "column", "box", "split"}
-# Generous: the machine may be busy, and the layout here is slower than Blender's.
-DRAW_BUDGET_S = 0.25
-
-
-class Layout:
-    """Records what is drawn and refuses what Blender would refuse."""
-
-    def __init__(self, drawn: list[str]) -> None:
-        self._drawn = drawn
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        known = bpy.types.UILayout.bl_rna.functions[name]
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            unknown = set(kwargs) - {parameter.identifier for parameter in known.parameters}
-            assert not unknown, f"{name} has no {unknown}"
-            assert kwargs.get("icon", "NONE") in ICONS, kwargs["icon"]
-            return self._draw(name, args, kwargs)
-
-        return call
-
-    def _draw(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if name in CONTAINERS:
-            return Layout(self._drawn)
-        if name == "operator":
-            module, operator = args[0].split(".")
-            rna = getattr(getattr(bpy.ops, module), operator).get_rna_type()
-            self._drawn.append(kwargs.get("text") or rna.name)
-            return Button(rna)
-        if name in ("prop", "template_ID_preview"):
-            assert args[1] in args[0].bl_rna.properties, args[1]
-            self._drawn.append(args[1])
-        elif name == "menu":
-            assert hasattr(bpy.types, args[0])
-            self._drawn.append(kwargs["text"])
-        else:
-            self._drawn.append(str(kwargs.get("text", "")))
-        return None
-
-
-class Button:
-    """Takes the properties that the operator has, and no others."""
-
-    def __init__(self, rna: Any) -> None:
-        object.__setattr__(self, "_rna", rna)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        assert name in self._rna.properties, f"{self._rna.identifier} has no {name}"
-
-
-_watching = False
-_seen: list[str] = []
-
-
-def _audit(event: str, args: tuple[Any, ...]) -> None:
-    if _watching and event.startswith(("open", "socket", "subprocess", "os.", "shutil", "glob")):
-        _seen.append(f"{event} {args[:1]}")
-
-
-sys.addaudithook(_audit)
-
-
-def _draw(name: str) -> list[str]:
-    """Draw a panel, or the preferences; returns the texts and properties drawn."""
-    global _watching  # noqa: PLW0603
-    drawn: list[str] = []
-    cls = getattr(bpy.types, name, None) or _preferences_class()
-    _seen.clear()
-    _watching = True
-    began = time.perf_counter()
-    try:
-        cls.draw(SimpleNamespace(layout=Layout(drawn), bl_rna=cls.bl_rna), bpy.context)
-    finally:
-        _watching = False
-    assert time.perf_counter() - began < DRAW_BUDGET_S
-    assert _seen == []
-    return drawn
-
-
-def _preferences_class() -> Any:
-    return type(bpy.context.preferences.addons["bl_ext.user_default.maquette"].preferences)
+from drawn_panels import draw
 
 
 @pytest.fixture
@@ -124,7 +33,7 @@ def row(part):
 
 
 def test_an_empty_slot_offers_three_ways_to_fill_it(session):
-    drawn = _draw("MAQUETTE_PT_reconstruct")
+    drawn = draw("MAQUETTE_PT_reconstruct")
     assert [t for t in drawn if t in ("Open", "Paste", "Camera")] == ["Open", "Paste", "Camera"]
     assert "Reconstruct" in drawn
 
@@ -142,14 +51,14 @@ def test_each_phase_of_a_job_is_drawn(session, row, part):
     for phase in phases:
         session.jobs.clear()
         session.jobs.add(row(phase=phase, problem=problem if phase == "failed" else None))
-        drawn = _draw("MAQUETTE_PT_reconstruct")
+        drawn = draw("MAQUETTE_PT_reconstruct")
         assert [text for text in drawn if text.startswith("chair")], phase
 
 
 def test_a_running_job_shows_stage_and_time_left(session, row, part):
     stage = part("core.protocol").Stage.MESH
     session.jobs.add(row(phase=part("core.jobs").Phase.RUNNING, stage=stage, eta_s=8.2))
-    assert "Meshing   0:08 left" in _draw("MAQUETTE_PT_reconstruct")
+    assert "Meshing   0:08 left" in draw("MAQUETTE_PT_reconstruct")
 
 
 def test_every_fix_is_a_button_and_long_errors_are_wrapped(session, row, part, monkeypatch):
@@ -160,7 +69,7 @@ def test_every_fix_is_a_button_and_long_errors_are_wrapped(session, row, part, m
         session.jobs.clear()
         problem = errors.Problem("x", sentence, fix, "detail")
         session.jobs.add(row(phase=phase, problem=problem))
-        drawn = _draw("MAQUETTE_PT_reconstruct")
+        drawn = draw("MAQUETTE_PT_reconstruct")
         start = drawn.index("chair: Failed")
         label = part("panels.problems")._BUTTONS[fix][1] if fix.value else "Copy Details"
         assert label in drawn[start:], fix
@@ -175,7 +84,7 @@ def test_a_fix_that_needs_the_network_asks_for_leave_first(session, row, part):
     session.jobs.add(row(phase=phase, problem=problem))
     for allowed, label in ((True, "Install Backend"), (False, "Allow Online Access")):
         session.may_install = allowed
-        drawn = _draw("MAQUETTE_PT_reconstruct")
+        drawn = draw("MAQUETTE_PT_reconstruct")
         assert drawn[drawn.index("A sentence.") + 1] == label
 
 
@@ -183,14 +92,14 @@ def test_a_non_commercial_engine_says_so(session, part):
     info = part("core.protocol").EngineInfo("mine", "Mine", "", "CC-BY-NC-4.0", False, True)
     session.engines = (info,)
     bpy.context.scene.maquette.engine = "mine"
-    text = " ".join(_draw("MAQUETTE_PT_reconstruct"))
+    text = " ".join(draw("MAQUETTE_PT_reconstruct"))
     assert "Not for commercial use" in text and "CC-BY-NC-4.0" in text
 
 
 def test_the_engine_menu_lists_what_the_service_told(session, part):
     info = part("core.protocol").EngineInfo
     session.engines = (info("a", "First", "", "MIT", True, True),)
-    assert _draw("MAQUETTE_MT_engine") == ["First"]
+    assert draw("MAQUETTE_MT_engine") == ["First"]
 
 
 def test_each_state_of_the_service_is_drawn(session, part):
@@ -203,7 +112,7 @@ def test_each_state_of_the_service_is_drawn(session, part):
             health if state == "running" else None,
             problem if state == "problem" else None,
         )
-        drawn = _draw("MAQUETTE_PT_backend")
+        drawn = draw("MAQUETTE_PT_backend")
         assert ("3.1 GB" in drawn) == (state == "running")
         assert ("Install Backend" in drawn) == (state == "not-installed")
         assert ("Stop" in drawn) == (state != "not-installed")
@@ -214,7 +123,7 @@ def test_a_device_is_named_once_it_is_known(session, part):
     for device in ("", "cpu"):
         health = protocol.Health("maquette-backend", session.version, 1, device, 1, "i", 1)
         session.service = view.ServiceView(view.ServiceState.RUNNING, health)
-        assert ("Device" in _draw("MAQUETTE_PT_backend")) is bool(device)
+        assert ("Device" in draw("MAQUETTE_PT_backend")) is bool(device)
 
 
 def test_a_service_of_another_version_offers_the_update(session, part):
@@ -222,13 +131,13 @@ def test_a_service_of_another_version_offers_the_update(session, part):
     for version, outdated in ((session.version, False), ("0.0.9", True)):
         health = protocol.Health("maquette-backend", version, 1, "cpu", 1, "i", 1)
         session.service = view.ServiceView(view.ServiceState.RUNNING, health)
-        assert ("Update Backend" in _draw("MAQUETTE_PT_backend")) is outdated
+        assert ("Update Backend" in draw("MAQUETTE_PT_backend")) is outdated
 
 
 def test_an_installation_shows_its_step_and_can_be_cancelled(session, part):
     view = part("core.service_view")
     session.install = view.InstallView(True, "Installing PyTorch: torch", 0.31, "/log")
-    drawn = _draw("MAQUETTE_PT_backend")
+    drawn = draw("MAQUETTE_PT_backend")
     assert "31%" in drawn and "Cancel" in drawn
 
 
@@ -236,9 +145,25 @@ def test_a_refused_network_is_explained_where_the_button_is(session, part):
     view = part("core.service_view")
     session.service = view.ServiceView(view.ServiceState.NOT_INSTALLED)
     session.may_install = False
-    assert "Allow Online Access" in " ".join(_draw("MAQUETTE_PT_backend"))
+    assert "Allow Online Access" in " ".join(draw("MAQUETTE_PT_backend"))
     assert not bpy.ops.maquette.install_backend.poll()
 
 
 def test_preferences_are_drawn(session, maquette_package):
-    assert "backend_python" in _draw("MAQUETTE_AP_preferences")
+    assert "backend_python" in draw("MAQUETTE_AP_preferences")
+
+
+def test_a_batch_is_drawn(session, part) -> None:
+    status, errors = part("core.batch.status"), part("core.errors")
+    run = part("core.session").TrainingRun
+    lost = (status.Lost("chair", errors.Problem("x", "It crashed Blender.")),)
+    for phase in status.Phase:
+        problem = errors.Problem("disk-full", "The disk is full.") if phase == "failed" else None
+        now = status.Status(phase, 3, 3, 0, 1, 9, 4, 2.0, 2.0, 2.5, 2, lost, None, problem)
+        session.training = run("/data/views", now)
+        drawn = draw("MAQUETTE_PT_training_run")
+        assert "In Quarantine: chair" in drawn and "It crashed Blender." in drawn
+        assert ("4 of 9   0:02 left" in drawn) == (phase == "rendering")
+        assert ("Cancel" in drawn) == phase.active and ("Open Folder" in drawn) != phase.active
+        assert ("The disk is full." in drawn) == (phase == "failed")
+    assert {"resolution", "passes", "formats"} <= set(draw("MAQUETTE_PT_training_pictures"))
