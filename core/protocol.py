@@ -16,14 +16,16 @@ GET         /jobs                      ``{"jobs": [JobStatus, ...]}``, newest fi
 GET         /jobs/{uuid}               :class:`JobStatus`
 GET         /jobs/{uuid}/events        server-sent events; each ``data:`` is a
                                        :class:`JobStatus`; ends after a final state
-GET         /jobs/{uuid}/result        the mesh as GLB (Y up, metres, front faces +Z)
+GET         /jobs/{uuid}/result        the mesh as GLB (Y up, metres, front faces +Z), or the
+                                       cut-out picture as PNG (upright, straight alpha)
 POST        /jobs/{uuid}/cancel        :class:`JobStatus`; harmless on ended jobs
 DELETE      /jobs/{uuid}               forget an ended job and its files
 POST        /cutout-weights            fetch the cut-out weights in the background; answers as
-                                       GET does, 202 while fetching
-GET         /cutout-weights            ``{"state": "missing" | "fetching" | "present" |
-                                       "failed", "progress": 0 to 1, "problem": Problem or
-                                       null}``
+                                       GET does, 202 while fetching; ``?model=NAME`` names the
+                                       network, without it the recommended one
+GET         /cutout-weights            ``{"model": name, "state": "missing" | "fetching" |
+                                       "present" | "failed", "progress": 0 to 1, "problem":
+                                       Problem or null}``
 GET         /weights                   ``{"weights": [weights.WeightsInfo, ...]}``
 POST        /weights/{name}            fetch released weights in the background; 202 and a
                                        ``WeightsInfo``. With ``?accept=LICENCE`` the licence of
@@ -42,7 +44,9 @@ from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
+from .cutouts import AUTO, CHOICES
 from .errors import MaquetteError, Problem
+from .upscalers import UpscaleSettings
 
 PRODUCT = "maquette-backend"
 PROTOCOL = 1
@@ -50,8 +54,11 @@ PORT_FILE_NAME = "service.json"
 MAX_UPLOAD_BYTES = 64 * 1024 * 1024
 DEFAULT_ENGINE = "embedded"
 MAX_PICTURES = 12
+MESH_MEDIA = "model/gltf-binary"
 #: Sides from which an object is seen, as Blender names its views: from the right is from +X.
 SIDES = ("front", "right", "back", "left")
+#: What a job makes: a mesh, or the picture with its background removed.
+OUTPUTS = ("mesh", "cut-out")
 CATEGORIES = ("table", "chair", "bookshelf", "bed", "sofa")
 
 
@@ -79,6 +86,9 @@ class Stage(StrEnum):
     MESH = "mesh"
     TEXTURE = "texture"
     PACK = "pack"
+    # Of jobs that enlarge a picture:
+    FETCH = "fetch"
+    UPSCALE = "upscale"
 
 
 class Detail(StrEnum):
@@ -113,6 +123,9 @@ class JobSettings:
         category: one of :data:`CATEGORIES`, or ``"auto"`` to let the engine tell.
         height_m: height of the object in metres; 0 takes the category's default.
         seed: seed for engines that draw random numbers, 0 to 2**31 - 1.
+        cutout: network that cuts objects out of photographs, one of ``core.cutouts.CHOICES``.
+        soft_edges: whether the cut-out's outline is refined by alpha matting.
+        output: what is made, one of :data:`OUTPUTS`; for ``"cut-out"`` the result is a PNG.
     """
 
     engine: str = DEFAULT_ENGINE
@@ -121,6 +134,9 @@ class JobSettings:
     category: str = "auto"
     height_m: float = 0.0
     seed: int = 0
+    cutout: str = AUTO
+    soft_edges: bool = False
+    output: str = "mesh"
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready dict."""
@@ -165,7 +181,14 @@ class JobSettings:
         except ValueError:
             names = ", ".join(b.value for b in Background)
             raise _invalid("background", f"must be one of {names}") from None
-        return cls(engine, detail, background, category, float(height), seed)
+        cutout, soft, output = merged["cutout"], merged["soft_edges"], merged["output"]
+        if cutout not in CHOICES:
+            raise _invalid("cutout", f"must be one of {', '.join(CHOICES)}")
+        if not isinstance(soft, bool):
+            raise _invalid("soft_edges", "must be true or false")
+        if output not in OUTPUTS:
+            raise _invalid("output", f"must be one of {', '.join(OUTPUTS)}")
+        return cls(engine, detail, background, category, float(height), seed, cutout, soft, output)
 
 
 def _invalid(key: str, why: str) -> MaquetteError:
@@ -174,10 +197,10 @@ def _invalid(key: str, why: str) -> MaquetteError:
 
 @dataclass(frozen=True)
 class ResultInfo:
-    """What is known about a finished mesh.
+    """What is known about a finished mesh, or an enlarged picture.
 
     Attributes:
-        vertices, faces: counts of the delivered mesh.
+        vertices, faces: counts of the delivered mesh; 0 for a picture.
         category: one of :data:`CATEGORIES`, or "" when the engine does not tell.
         size_m: (x, y, z) edge lengths in metres in Blender's axes (Z up).
         image_sha256, weights_sha256: hex digests of the sent bytes and of the weights file.
@@ -187,6 +210,8 @@ class ResultInfo:
         licence: SPDX id or short text of the licence of the weights that made it.
         commercial: whether that licence allows commercial use.
         in_world: whether the mesh stands where the scene's cameras saw it.
+        media: type of the result's file.
+        pixels: width and height of a picture.
     """
 
     vertices: int
@@ -203,6 +228,8 @@ class ResultInfo:
     licence: str = ""
     commercial: bool = True
     in_world: bool = False
+    media: str = MESH_MEDIA
+    pixels: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -260,15 +287,17 @@ class JobStatus:
             created=float(data["created"]),
             updated=float(data["updated"]),
             problem=Problem.from_json(data["problem"]) if data.get("problem") else None,
-            result=_result_from_json(result) if result else None,
+            result=result_from_json(result) if result else None,
         )
 
 
-def _result_from_json(data: dict[str, Any]) -> ResultInfo:
+def result_from_json(data: dict[str, Any]) -> ResultInfo:
+    """Read a dict of the attributes; keys of newer versions are dropped."""
     known = {f.name for f in fields(ResultInfo)}
     kept = {k: v for k, v in data.items() if k in known}
     kept["size_m"] = tuple(kept["size_m"])
     kept["notes"] = tuple(kept.get("notes", ()))
+    kept["pixels"] = tuple(kept.get("pixels", (0, 0)))
     return ResultInfo(**kept)
 
 
