@@ -95,19 +95,15 @@ def test_a_picture_of_the_surroundings_is_turned_and_measured_as_it_is_rendered(
     """A map with one bright quarter, as a file: the side that faces it is lit."""
     rigs, light_rigs = part("core.rigs"), part("core.light_rigs")
     surroundings = part("scene.surroundings")
-    picture = np.full((32, 64, 4), 0.1, dtype=np.float32)
-    picture[..., 3] = 1.0
+    picture = np.full((32, 64, 3), 0.1, dtype=np.float32)
     # Azimuth 0 is at three quarters of the width.
-    picture[8:24, 40:56, :3] = (4.0, 3.0, 2.0)
-    image = bpy.data.images.new("map", 64, 32, float_buffer=True)
-    image.pixels.foreach_set(picture[::-1].ravel())
-    image.filepath_raw, image.file_format = str(tmp_path / "map.exr"), "OPEN_EXR"
-    image.save()
-    bpy.data.images.remove(image)
+    picture[8:24, 40:56] = (4.0, 3.0, 2.0)
+    channels = {name: picture[..., number].copy() for number, name in enumerate("RGB")}
     path = str(tmp_path / "map.exr")
+    Path(path).write_bytes(part("core.exr").encode_exr(channels))
     read = surroundings.read_map(path)
     assert read.shape == (32, 64, 3)
-    assert np.allclose(read, picture[..., :3], rtol=1e-2)
+    assert np.allclose(read, picture, rtol=1e-3)
     turn = rigs.Spread(90.0, 90.0)
     around = rigs.EnvironmentSpec("file", turn, rigs.Spread(1.0, 1.0), path)
     none = rigs.Spread(0.0, 0.0)
