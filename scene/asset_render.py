@@ -6,8 +6,6 @@ has built stay from one asset to the next as long as the recipe is the same.
 
 from __future__ import annotations
 
-import contextlib
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import Any
 import bpy
 import numpy as np
 
+from ..core.batch.scratch import picture_folder
 from ..core.cameras import Camera, project
 from ..core.dataset.developing import automatic_gain, exposure, straight_srgb
 from ..core.dataset.layout import AssetWriter
@@ -48,6 +47,8 @@ from .value_outputs import add_value_outputs, declare_outputs, undeclare_outputs
 #: Largest disagreement between a camera as drawn and as Blender holds it, in single precision.
 _CAMERA_PX = 0.02
 _LARGEST_MESH = 2_000_000
+#: At most, in the file that all passes of a picture are read from.
+_BYTES_PER_PIXEL = 32 * 4
 
 
 def render_asset(
@@ -104,7 +105,7 @@ class AssetRenderer:
             raw=True,
         )
         self._scene = bpy.context.scene
-        self._folder = _fast_folder()
+        self._folder = picture_folder(_BYTES_PER_PIXEL * recipe.width * recipe.height)
         self._file = Path(self._folder.name, "picture.exr")
         self._preparation = Preparation(self._scene, settings)
         self._camera = self._preparation.camera
@@ -263,15 +264,6 @@ class _DrawnView:
     shot: Shot
     lighting: Any
     seed: int
-
-
-def _fast_folder() -> tempfile.TemporaryDirectory[str]:
-    """A folder for one picture at a time, in memory where the system has such a place."""
-    memory = Path("/dev/shm")
-    if memory.is_dir():
-        with contextlib.suppress(OSError):
-            return tempfile.TemporaryDirectory(prefix="maquette-", dir=memory)
-    return tempfile.TemporaryDirectory(prefix="maquette-")
 
 
 def _renderer(recipe: Recipe) -> AssetRenderer:

@@ -27,6 +27,7 @@ from .channel import Channel
 from .estimate import estimate, measured, size
 from .pace import Pace
 from .plan import Device, Shard, share_out, usable_cores
+from .scratch import remove_those_of_the_dead
 from .status import Lost, Phase, Status
 from .supervisor import Limits, Supervisor
 from .task import Event, PictureDone, Stopped, Task, TaskDone, TaskLost, WorkerReady
@@ -377,6 +378,7 @@ class RenderJob:
         if self._finishing is not None:
             self._finishing.kill()
         shutil.rmtree(self._work, ignore_errors=True)
+        remove_those_of_the_dead()
         self._lock.close()
         self.status = replace(self.status, phase=phase, problem=problem, workers=0)
 
