@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -30,6 +31,8 @@ def main(package: str, job: str) -> None:
         recipe.from_json(wanted["recipe"]),
         Path(wanted["out"]),
     )
+    # Some versions of the module hang or crash while they are taken down.
+    os._exit(0)
 
 
 if __name__ == "__main__":
