@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 import bpy
 
 from ..core.batch.plan import Device
+from ..core.batch.scratch import remove_those_of_the_dead
 from ..core.dataset.recipe import Recipe
 from ..core.dataset.sources import AssetSource
 from ..core.errors import MaquetteError, Problem
@@ -51,6 +52,7 @@ def main(arguments: list[str]) -> int:
     del arguments
     voice = _Voice()
     _die_with_parent()
+    remove_those_of_the_dead()
     # Blender starts with a cube, a light and a camera, which would be in every picture.
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     voice.say(
