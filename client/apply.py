@@ -13,6 +13,8 @@ def apply(session: Session, event: m.Event) -> None:
             session.service = view
         case m.EnginesChanged(engines):
             session.engines = engines
+        case m.WeightsChanged(weights):
+            session.weights = weights
         case m.InstallChanged(view):
             session.install = view
         case m.JobFound(row):

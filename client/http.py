@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import requests
 
 from ..core.errors import Fix, MaquetteError, Problem
+from ..core.picture_views import PictureView
 from ..core.protocol import (
     MAX_UPLOAD_BYTES,
     EngineInfo,
@@ -20,6 +21,7 @@ from ..core.protocol import (
     JobStatus,
     PortFile,
 )
+from ..core.weights import WeightsInfo
 
 CONNECT_S = 2.0
 READ_S = 10.0
@@ -58,37 +60,43 @@ class ServiceClient:
         answer = self._json("GET", "/engines")
         return tuple(EngineInfo.from_json(entry) for entry in answer["engines"])
 
-    def submit(self, job_id: str, name: str, picture: Path, settings: JobSettings) -> JobStatus:
-        """Send a picture; sending the same id again is harmless.
+    def submit(
+        self,
+        job_id: str,
+        name: str,
+        pictures: Sequence[Path],
+        settings: JobSettings,
+        views: Sequence[PictureView] = (),
+    ) -> JobStatus:
+        """Send an object's pictures; sending the same id again is harmless.
+
+        Args:
+            views: what is known of each picture; none when nothing is.
 
         Raises:
             MaquetteError: also ``image-missing`` and ``image-too-large``.
         """
-        try:
-            size = picture.stat().st_size
-            stream = picture.open("rb")
-        except OSError as error:
-            raise MaquetteError(
-                "image-missing",
-                "The picture's file cannot be opened. Choose it again.",
-                Fix.CHOOSE_IMAGE,
-                str(error),
-            ) from error
-        with stream:
+        data = {"settings": json.dumps(settings.to_json()), "name": name}
+        if views:
+            data["views"] = json.dumps([view.to_json() for view in views])
+        with contextlib.ExitStack() as stack:
+            files = {}
+            for index, picture in enumerate(pictures):
+                part = f"image-{index}" if index else "image"
+                stream = stack.enter_context(_opened(picture))
+                files[part] = (part, stream, "application/octet-stream")
+            size = sum(picture.stat().st_size for picture in pictures)
             if size > MAX_UPLOAD_BYTES:
                 raise MaquetteError(
                     "image-too-large",
                     f"The picture's file has {size / 1e6:.0f} MB; "
-                    f"{MAX_UPLOAD_BYTES / 1e6:.0f} MB are the most. Use a smaller one.",
+                    f"{MAX_UPLOAD_BYTES / 1e6:.0f} MB are the most. Use a smaller one."
+                    if len(pictures) == 1
+                    else f"The pictures have {size / 1e6:.0f} MB together; "
+                    f"{MAX_UPLOAD_BYTES / 1e6:.0f} MB are the most. Use smaller ones.",
                     Fix.CHOOSE_IMAGE,
                 )
-            answer = self._json(
-                "PUT",
-                f"/jobs/{job_id}",
-                read_s=UPLOAD_S,
-                files={"image": ("image", stream, "application/octet-stream")},
-                data={"settings": json.dumps(settings.to_json()), "name": name},
-            )
+            answer = self._json("PUT", f"/jobs/{job_id}", read_s=UPLOAD_S, files=files, data=data)
         return JobStatus.from_json(answer)
 
     def jobs(self) -> tuple[JobStatus, ...]:
@@ -110,6 +118,21 @@ class ServiceClient:
     def fetch_cutout_weights(self) -> str:
         """Have the cut-out weights fetched; returns the state of that, e.g. ``"fetching"``."""
         return str(self._json("POST", "/cutout-weights", read_s=UPLOAD_S).get("state", ""))
+
+    def weights(self) -> tuple[WeightsInfo, ...]:
+        """All released weights and where they stand."""
+        return tuple(
+            WeightsInfo.from_json(info) for info in self._json("GET", "/weights")["weights"]
+        )
+
+    def fetch_weights(self, name: str, accept: str) -> WeightsInfo:
+        """Have released weights fetched; ``accept`` is the licence that the person accepts."""
+        answer = self._json("POST", f"/weights/{name}", params={"accept": accept})
+        return WeightsInfo.from_json(answer)
+
+    def cancel_weights(self, name: str) -> WeightsInfo:
+        """Stop fetching."""
+        return WeightsInfo.from_json(self._json("POST", f"/weights/{name}/cancel"))
 
     def shutdown(self) -> None:
         """Ask the service to end."""
@@ -167,6 +190,18 @@ class ServiceClient:
             return answer
         with answer:
             raise _refusal(answer, f"{method} {path}")
+
+
+def _opened(picture: Path) -> BinaryIO:
+    try:
+        return picture.open("rb")
+    except OSError as error:
+        raise MaquetteError(
+            "image-missing",
+            "The picture's file cannot be opened. Choose it again.",
+            Fix.CHOOSE_IMAGE,
+            str(error),
+        ) from error
 
 
 class EventStream:

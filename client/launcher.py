@@ -23,10 +23,15 @@ _FOREIGN = (
 )
 
 
-def child_environment(home: Path) -> dict[str, str]:
-    """The environment variables for a Python that is not Blender's."""
+def child_environment(home: Path, checkpoints: str = "") -> dict[str, str]:
+    """The environment variables for a Python that is not Blender's.
+
+    Args:
+        checkpoints: folder with released weights that were fetched by other means; "" for none.
+    """
     kept = {key: value for key, value in os.environ.items() if key not in _FOREIGN}
-    return {**kept, "MAQUETTE_HOME": str(home), "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
+    own = {"MAQUETTE_HOME": str(home), "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
+    return {**kept, **own, **({"MAQUETTE_CHECKPOINTS": checkpoints} if checkpoints else {})}
 
 
 def detached() -> dict[str, int | bool]:
@@ -37,7 +42,9 @@ def detached() -> dict[str, int | bool]:
     return {"start_new_session": True}
 
 
-def launch(python: str, home: Path, idle_minutes: float) -> subprocess.Popen[bytes]:
+def launch(
+    python: str, home: Path, idle_minutes: float, checkpoints: str = ""
+) -> subprocess.Popen[bytes]:
     """Start the service; it tells where it listens by its port file.
 
     Raises:
@@ -59,7 +66,7 @@ def launch(python: str, home: Path, idle_minutes: float) -> subprocess.Popen[byt
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=home,
-                env=child_environment(home),
+                env=child_environment(home, checkpoints),
                 **detached(),  # type: ignore[call-overload]
             )
     except OSError as error:

@@ -8,8 +8,10 @@ from pathlib import Path
 from ..core.backend_env import Compute
 from ..core.errors import Problem
 from ..core.jobs import JobRow, Phase, Placement
+from ..core.picture_views import PictureView
 from ..core.protocol import EngineInfo, JobSettings, JobStatus, ResultInfo
 from ..core.service_view import InstallView, ServiceView
+from ..core.weights import WeightsInfo
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Config:
         base_python: the Python that makes environments.
         index: package index in place of the public ones; "" for those.
         idle_minutes: after so long without a job the service ends by itself.
+        checkpoints: folder with weights that were fetched by other means; "" for none.
     """
 
     home: Path
@@ -35,6 +38,7 @@ class Config:
     base_python: str
     index: str = ""
     idle_minutes: float = 30.0
+    checkpoints: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,15 +53,18 @@ class Submit:
     """Reconstruct a picture; starts the service when it does not run.
 
     Attributes:
+        pictures: of one object, at least one.
+        views: what is known of each picture; none when nothing is.
         replaces: id of an earlier job that this one tries again; "" when it is the first.
     """
 
     job_id: str
     name: str
-    picture: Path
+    pictures: tuple[Path, ...]
     settings: JobSettings
     placement: Placement
     replaces: str = ""
+    views: tuple[PictureView, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,6 +107,21 @@ class FetchCutoutWeights:
 
 
 @dataclass(frozen=True)
+class FetchWeights:
+    """Have the service fetch released weights; ``accept`` is the licence that was accepted."""
+
+    name: str
+    accept: str
+
+
+@dataclass(frozen=True)
+class CancelWeights:
+    """Stop fetching released weights."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Install:
     """Make the environment."""
 
@@ -121,6 +143,8 @@ Command = (
     | RestartService
     | CheckService
     | FetchCutoutWeights
+    | FetchWeights
+    | CancelWeights
     | Install
     | CancelInstall
 )
@@ -138,6 +162,13 @@ class EnginesChanged:
     """The service told its engines."""
 
     engines: tuple[EngineInfo, ...]
+
+
+@dataclass(frozen=True)
+class WeightsChanged:
+    """The service told where released weights stand."""
+
+    weights: tuple[WeightsInfo, ...]
 
 
 @dataclass(frozen=True)
@@ -196,6 +227,7 @@ class Trouble:
 Event = (
     ServiceChanged
     | EnginesChanged
+    | WeightsChanged
     | JobFound
     | JobPhase
     | JobChanged

@@ -85,6 +85,11 @@ class ServiceManager:
             return
         self._show(ServiceState.RUNNING, health=health)
 
+    def forget_engines(self) -> None:
+        """Have the engines told again at the next look."""
+        self._told_engines = ""
+        self._next_tick = 0.0
+
     def start(self, *, asked: bool = False) -> None:
         """Begin to start the service unless it runs or is starting.
 
@@ -108,7 +113,8 @@ class ServiceManager:
                 Fix.INSTALL_BACKEND,
             )
         self._guard.check(time.monotonic())
-        self._process = launch(python, self.config.home, self.config.idle_minutes)
+        config = self.config
+        self._process = launch(python, config.home, config.idle_minutes, config.checkpoints)
         self._started = time.monotonic()
         self._ended = 0.0
         self._show(ServiceState.STARTING)

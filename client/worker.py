@@ -23,6 +23,7 @@ from .follower import Follower
 from .installer import Installer
 from .journal import Journal
 from .service import ServiceManager
+from .weights_watch import WeightsWatch
 
 BUSY_TICK_S = 0.05
 IDLE_TICK_S = 0.25
@@ -45,6 +46,7 @@ class Worker(threading.Thread):
             lambda view: self._tell(m.ServiceChanged(view)),
             lambda engines: self._tell(m.EnginesChanged(engines)),
         )
+        self._weights = WeightsWatch(self._service, lambda told: self._tell(m.WeightsChanged(told)))
         self._installer = Installer(self._installing)
         self._waiting: dict[str, m.Submit] = {}
         self._followers: dict[str, Follower] = {}
@@ -76,6 +78,7 @@ class Worker(threading.Thread):
                 self._guarded(self._tick)
                 busy = bool(self._waiting) or self._installer.running
                 busy = busy or self._service.view.state is ServiceState.STARTING
+                busy = busy or self._weights.fetching
                 try:
                     action = self._inbox.get(timeout=BUSY_TICK_S if busy else IDLE_TICK_S)
                 except queue.Empty:
@@ -120,6 +123,7 @@ class Worker(threading.Thread):
             self._journal.beat()
         self._installer.tick()
         self._service.tick(now)
+        self._weights.tick(now)
         self._send_waiting()
         running = self._service.view.state is ServiceState.RUNNING
         if running and now >= self._next_adopt:
@@ -137,6 +141,8 @@ class Worker(threading.Thread):
             m.RestartService: self._restart,
             m.CheckService: lambda _: self._service.refresh(),
             m.FetchCutoutWeights: self._fetch_cutout_weights,
+            m.FetchWeights: lambda c: self._weights.fetch(c.name, c.accept),
+            m.CancelWeights: lambda c: self._weights.cancel(c.name),
             m.Install: self._install,
             m.CancelInstall: lambda _: self._installer.cancel(),
         }
@@ -215,7 +221,9 @@ class Worker(threading.Thread):
             if command.replaces:
                 self._drop_on_service(command.replaces)
             self._journal.note(command.job_id, command.placement)
-            status = client.submit(command.job_id, command.name, command.picture, command.settings)
+            status = client.submit(
+                command.job_id, command.name, command.pictures, command.settings, command.views
+            )
         except (MaquetteError, OSError) as error:
             self._journal.drop(command.job_id)
             self._tell(m.JobFailed(command.job_id, _problem_of(error)))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from .errors import Fix, Problem
+from .picture_views import PictureView
 from .protocol import JobSettings, JobStatus, ResultInfo, Stage, State
 
 KEPT_ENDED_ROWS = 8
@@ -63,6 +64,8 @@ class JobRow:
         id: the job's UUID.
         name: the picture's stem.
         picture: path of the picture that was sent; "" when this session did not send it.
+        more: paths of further pictures of the same object.
+        views: what is known of each picture; none when nothing is.
         progress: share of the work done, 0 to 1.
         eta_s: estimated seconds left; -1 when unknown.
         mesh: path of the fetched GLB; "" before it is here.
@@ -84,6 +87,8 @@ class JobRow:
     mesh: str = ""
     note: str = ""
     cancelling: bool = False
+    more: tuple[str, ...] = ()
+    views: tuple[PictureView, ...] = ()
 
 
 class JobTable:

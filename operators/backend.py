@@ -11,6 +11,7 @@ from ..client import messages as m
 from ..core.backend_env import Compute
 from ..core.service_view import ServiceState
 from ..core.session import SESSION
+from . import weights
 from .runtime import PACKAGE, RUNTIME
 
 
@@ -176,4 +177,5 @@ CLASSES = (
     MAQUETTE_OT_cancel_install,
     MAQUETTE_OT_open_log,
     MAQUETTE_OT_open_preferences,
+    *weights.CLASSES,
 )

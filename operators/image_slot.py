@@ -5,9 +5,10 @@
 from pathlib import Path
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import EnumProperty, StringProperty
 
 from ..core.errors import MaquetteError
+from ..core.protocol import SIDES
 from ..core.session import SESSION
 from ..scene.camera_picture import camera_picture
 from ..scene.clipboard import paste_picture
@@ -26,6 +27,11 @@ class MAQUETTE_OT_open_image(bpy.types.Operator):
 
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
     filter_glob: StringProperty(default=PICTURES, options={"HIDDEN"})
+    side: EnumProperty(
+        name="Side",
+        items=tuple((side, side.title(), "") for side in SIDES),
+        options={"HIDDEN", "SKIP_SAVE"},
+    )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Show the file browser, unless a file was given."""
@@ -41,7 +47,8 @@ class MAQUETTE_OT_open_image(bpy.types.Operator):
         except MaquetteError as error:
             self.report({"ERROR"}, error.problem.message)
             return {"CANCELLED"}
-        context.scene.maquette.image = image
+        slot = "image" if self.side == SIDES[0] else f"image_{self.side}"
+        setattr(context.scene.maquette, slot, image)
         SESSION.trouble = None
         return {"FINISHED"}
 

@@ -130,7 +130,14 @@ def _again(operator: bpy.types.Operator, row: JobRow | None) -> set[str]:
         return {"CANCELLED"}
     SESSION.jobs.remove(row.id)
     again = JobRow(
-        str(uuid.uuid4()), row.name, row.settings, row.placement, row.picture, Phase.SENDING
+        str(uuid.uuid4()),
+        row.name,
+        row.settings,
+        row.placement,
+        row.picture,
+        Phase.SENDING,
+        more=row.more,
+        views=row.views,
     )
     send_row(again, replaces=row.id)
     redraw()

@@ -7,7 +7,7 @@ import bpy
 from ..core.errors import MaquetteError
 from ..core.session import SESSION
 from ..scene.placing import cursor_location
-from .submit import submit_picture
+from .submit import submit_object
 
 
 class MAQUETTE_OT_reconstruct(bpy.types.Operator):
@@ -21,10 +21,15 @@ class MAQUETTE_OT_reconstruct(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """A picture and an engine that can run are needed."""
         settings = context.scene.maquette
-        if settings.image is None:
+        engine = SESSION.engine(settings.engine)
+        several = engine is not None and engine.most > 1
+        if engine is not None and several and settings.pictures_from == "sides":
+            if len(settings.sides()) < engine.fewest:
+                cls.poll_message_set(f"Choose pictures of at least {engine.fewest} sides first")
+                return False
+        elif not several and settings.image is None:
             cls.poll_message_set("Choose a picture first")
             return False
-        engine = SESSION.engine(settings.engine)
         if engine is not None and not engine.available:
             cls.poll_message_set(f"{engine.title}: {engine.reason}")
             return False
@@ -34,12 +39,7 @@ class MAQUETTE_OT_reconstruct(bpy.types.Operator):
         """Queue the job; the timer does the rest."""
         scene = context.scene
         try:
-            submit_picture(
-                scene.maquette.image,
-                scene,
-                cursor_location(scene),
-                scene.maquette.job_settings(),
-            )
+            submit_object(context, cursor_location(scene))
         except MaquetteError as error:
             SESSION.trouble = error.problem
             self.report({"ERROR"}, error.problem.message)

@@ -90,6 +90,7 @@ def read_config(scratch: Path) -> Config:
         base_python=sys.executable,
         index=index.strip(),
         idle_minutes=float(chosen.idle_minutes) if chosen else 30.0,
+        checkpoints=_absolute(chosen.checkpoints) if chosen and chosen.checkpoints else "",
     )
 
 

@@ -6,6 +6,7 @@ import bpy
 
 from ..core.service_view import ServiceState
 from ..core.session import SESSION
+from . import weights
 from .problems import draw_problem
 from .reconstruct import CATEGORY
 from .text import gigabytes, wrapped
@@ -122,4 +123,4 @@ def _fact(layout: bpy.types.UILayout, name: str, value: str) -> None:
     split.label(text=value)
 
 
-CLASSES = (MAQUETTE_PT_backend,)
+CLASSES = (*weights.CLASSES, MAQUETTE_PT_backend)

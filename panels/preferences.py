@@ -34,6 +34,12 @@ class MAQUETTE_AP_preferences(bpy.types.AddonPreferences):
         description="Folder of the service's jobs, logs and weights; empty for the usual one",
         subtype="DIR_PATH",
     )
+    checkpoints: StringProperty(
+        name="Checkpoints",
+        description="Folder with weights of released models that were fetched by other means, "
+        "for machines without a network. Takes effect when the service starts",
+        subtype="DIR_PATH",
+    )
     package_index: StringProperty(
         name="Package Index",
         description="Where packages come from when the backend is installed; empty for PyPI",
@@ -54,6 +60,7 @@ class MAQUETTE_AP_preferences(bpy.types.AddonPreferences):
         column.use_property_decorate = False
         column.prop(self, "backend_python")
         column.prop(self, "home")
+        column.prop(self, "checkpoints")
         column.prop(self, "package_index")
         column.prop(self, "idle_minutes")
         box = layout.box()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import bpy
 
+from ..core.protocol import SIDES
 from ..core.session import SESSION
 from .jobs import draw_jobs
 from .problems import draw_problem
 from .text import wrapped
+from .weights import draw_weights
 
 CATEGORY = "Maquette"
 
@@ -20,12 +22,17 @@ class MAQUETTE_MT_engine(bpy.types.Menu):
 
     def draw(self, context: bpy.types.Context) -> None:
         """One entry for each engine."""
+        family = ""
         for engine in SESSION.engines:
+            if engine.family != family:
+                family = engine.family
+                self.layout.separator()
             entry = self.layout.row()
-            entry.enabled = engine.available
-            button = entry.operator("wm.context_set_string", text=engine.title)
-            button.data_path = "scene.maquette.engine"
-            button.value = engine.name
+            # One that lacks only its weights can be chosen; the panel then offers them.
+            entry.enabled = engine.available or bool(engine.weights)
+            icon = "IMPORT" if engine.weights and not engine.available else "BLANK1"
+            button = entry.operator("maquette.choose_engine", text=engine.title, icon=icon)
+            button.engine = engine.name
         if not SESSION.engines:
             self.layout.label(text="Start the service to see its engines")
 
@@ -43,7 +50,11 @@ class MAQUETTE_PT_reconstruct(bpy.types.Panel):
         """Picture, settings, button, jobs."""
         layout = self.layout
         settings = context.scene.maquette
-        _draw_picture(layout, settings)
+        engine = SESSION.engine(settings.engine)
+        if engine is not None and engine.most > 1:
+            _draw_pictures(layout, context, settings)
+        else:
+            _draw_picture(layout, settings)
         _draw_settings(layout, context, settings)
         button = layout.row()
         button.scale_y = 1.6
@@ -68,6 +79,29 @@ def _draw_picture(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup)
         row.operator("maquette.clear_image", text="", icon="X")
 
 
+def _draw_pictures(
+    layout: bpy.types.UILayout, context: bpy.types.Context, settings: bpy.types.PropertyGroup
+) -> None:
+    """Slots for several pictures of one object."""
+    column = layout.column()
+    column.row(align=True).prop(settings, "pictures_from", expand=True)
+    if settings.pictures_from == "cameras":
+        wrapped(
+            column,
+            context,
+            "The selected cameras, or all: their background pictures, else what they see.",
+            icon="CAMERA_DATA",
+        )
+        return
+    slots = column.column(align=True)
+    for side in SIDES:
+        split = slots.split(factor=0.2, align=True)
+        split.label(text=side.title())
+        slot = split.row(align=True)
+        slot.prop(settings, "image" if side == "front" else f"image_{side}", text="")
+        slot.operator("maquette.open_image", text="", icon="FILEBROWSER").side = side
+
+
 def _draw_settings(
     layout: bpy.types.UILayout, context: bpy.types.Context, settings: bpy.types.PropertyGroup
 ) -> None:
@@ -80,9 +114,12 @@ def _draw_settings(
     label.alignment = "RIGHT"
     label.label(text="Engine")
     split.menu("MAQUETTE_MT_engine", text=engine.title if engine else _guess(settings.engine))
-    if engine is not None and not engine.commercial:
+    if engine is not None and not engine.commercial and engine.available:
         wrapped(column, context, f"Not for commercial use ({engine.licence})", icon="INFO")
-    if engine is not None and not engine.available:
+    weights = SESSION.weights_of(engine.weights) if engine is not None else None
+    if weights is not None:
+        draw_weights(layout, context, weights)
+    elif engine is not None and not engine.available:
         wrapped(column, context, engine.reason, icon="ERROR")
     column.prop(settings, "detail")
     column.prop(settings, "category")

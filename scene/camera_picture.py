@@ -23,10 +23,26 @@ def camera_picture(context: bpy.types.Context, folder: Path) -> bpy.types.Image:
         MaquetteError: ``no-viewport`` where Blender has no window to draw in.
     """
     scene = context.scene
+    path = draw_camera(context, scene.camera, folder)
+    image = bpy.data.images.load(str(path))
+    image.name = f"{scene.camera.name} View"
+    image.pack()
+    path.unlink(missing_ok=True)
+    return image
+
+
+def draw_camera(context: bpy.types.Context, camera: bpy.types.Object, folder: Path) -> Path:
+    """Draw what a camera of the scene sees as :func:`camera_picture` does, into a new PNG file.
+
+    Raises:
+        MaquetteError: ``no-viewport`` where Blender has no window to draw in.
+    """
+    scene = context.scene
     path = folder / f"camera-{uuid.uuid4().hex}.png"
     render = scene.render
     longest = max(render.resolution_x, render.resolution_y)
     with Overrides() as overrides:
+        overrides.set(scene, "camera", camera)
         overrides.set(render, "filepath", str(path))
         overrides.set(render, "resolution_percentage", max(1, min(100, 100 * EDGE // longest)))
         overrides.set(render, "film_transparent", True)
@@ -40,11 +56,7 @@ def camera_picture(context: bpy.types.Context, folder: Path) -> bpy.types.Image:
             raise _undrawable(str(error)) from error
     if not path.is_file():
         raise _undrawable("no file was written")
-    image = bpy.data.images.load(str(path))
-    image.name = f"{scene.camera.name} View"
-    image.pack()
-    path.unlink(missing_ok=True)
-    return image
+    return path
 
 
 def _undrawable(detail: str) -> MaquetteError:

@@ -49,7 +49,8 @@ def import_row(row: JobRow, scene: bpy.types.Scene) -> bpy.types.Object:
             mesh.materials.append(material)
         obj = bpy.data.objects.new(row.name, mesh)
         added.append(obj)
-        obj.location = row.placement.location
+        if row.result is None or not row.result.in_world:
+            obj.location = row.placement.location
         obj[PROVENANCE] = provenance(row)
         _collection(scene, added).objects.link(obj)
         _make_active(obj, scene)

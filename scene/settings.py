@@ -6,7 +6,14 @@
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, PointerProperty, StringProperty
 
-from ..core.protocol import CATEGORIES, DEFAULT_ENGINE, Background, Detail, JobSettings
+from ..core.protocol import (
+    CATEGORIES,
+    DEFAULT_ENGINE,
+    SIDES,
+    Background,
+    Detail,
+    JobSettings,
+)
 from . import training_settings
 
 _DETAILS = (
@@ -31,6 +38,28 @@ class MAQUETTE_PG_settings(bpy.types.PropertyGroup):
     image: PointerProperty(
         name="Picture", description="The picture to reconstruct", type=bpy.types.Image
     )
+    pictures_from: EnumProperty(
+        name="Pictures",
+        description="What an engine for several pictures is given",
+        items=(
+            ("sides", "Named Sides", "Pictures of the object's sides, one for each"),
+            (
+                "cameras",
+                "Scene Cameras",
+                "The selected cameras, or all. A camera with a background picture gives that "
+                "picture, any other what it sees; the mesh is put where they see the object",
+            ),
+        ),
+    )
+    image_right: PointerProperty(
+        name="Right", description="The object from its right, from +X", type=bpy.types.Image
+    )
+    image_back: PointerProperty(
+        name="Back", description="The object from behind, from +Y", type=bpy.types.Image
+    )
+    image_left: PointerProperty(
+        name="Left", description="The object from its left, from -X", type=bpy.types.Image
+    )
     engine: StringProperty(name="Engine", description="What makes the mesh", default=DEFAULT_ENGINE)
     detail: EnumProperty(
         name="Detail", description="How fine the mesh is", items=_DETAILS, default="normal"
@@ -52,6 +81,11 @@ class MAQUETTE_PG_settings(bpy.types.PropertyGroup):
         unit="LENGTH",
     )
     training: PointerProperty(type=training_settings.MAQUETTE_PG_training)
+
+    def sides(self) -> dict[str, bpy.types.Image]:
+        """The pictures by the side that they show, without empty slots."""
+        slots = {"front": self.image, **{s: getattr(self, f"image_{s}") for s in SIDES[1:]}}
+        return {side: image for side, image in slots.items() if image is not None}
 
     def job_settings(self) -> JobSettings:
         """The settings in the form that the service reads."""

@@ -103,11 +103,11 @@ def test_proxies_are_not_asked_and_the_token_is_sent(answers, monkeypatch):
 def test_a_missing_or_huge_picture_is_not_sent(tmp_path):
     gone = tmp_path / "gone.png"
     client = _client(9)
-    problem = _problem(lambda: client.submit(JOB, "x", gone, JobSettings()))
+    problem = _problem(lambda: client.submit(JOB, "x", [gone], JobSettings()))
     assert problem.code == "image-missing"
     with gone.open("wb") as file:
         file.truncate(200 * 1024 * 1024)
-    problem = _problem(lambda: client.submit(JOB, "x", gone, JobSettings()))
+    problem = _problem(lambda: client.submit(JOB, "x", [gone], JobSettings()))
     assert problem.code == "image-too-large"
 
 
