@@ -17,7 +17,9 @@ GET         /jobs/{uuid}               :class:`JobStatus`
 GET         /jobs/{uuid}/events        server-sent events; each ``data:`` is a
                                        :class:`JobStatus`; ends after a final state
 GET         /jobs/{uuid}/result        the mesh as GLB (Y up, metres, front faces +Z), or the
-                                       cut-out picture as PNG (upright, straight alpha)
+                                       cut-out picture as PNG (upright, straight alpha), or
+                                       the enlarged one, PNG or OpenEXR as its
+                                       ``ResultInfo.media`` says
 POST        /jobs/{uuid}/cancel        :class:`JobStatus`; harmless on ended jobs
 DELETE      /jobs/{uuid}               forget an ended job and its files
 POST        /cutout-weights            fetch the cut-out weights in the background; answers as
@@ -126,6 +128,7 @@ class JobSettings:
         cutout: network that cuts objects out of photographs, one of ``core.cutouts.CHOICES``.
         soft_edges: whether the cut-out's outline is refined by alpha matting.
         output: what is made, one of :data:`OUTPUTS`; for ``"cut-out"`` the result is a PNG.
+        upscale: when given, the picture is enlarged and nothing else is done.
     """
 
     engine: str = DEFAULT_ENGINE
@@ -137,10 +140,19 @@ class JobSettings:
     cutout: str = AUTO
     soft_edges: bool = False
     output: str = "mesh"
+    upscale: UpscaleSettings | None = None
+
+    @property
+    def makes_picture(self) -> bool:
+        """Whether the result is a picture and no mesh."""
+        return self.output != "mesh" or self.upscale is not None
 
     def to_json(self) -> dict[str, Any]:
-        """Return a JSON-ready dict."""
-        return {**asdict(self), "detail": self.detail.value, "background": self.background.value}
+        """Return a JSON-ready dict; without ``upscale`` where nothing is enlarged."""
+        data = {**asdict(self), "detail": self.detail.value, "background": self.background.value}
+        if self.upscale is None:
+            del data["upscale"]
+        return data
 
     @classmethod
     def from_json(cls, data: Any) -> JobSettings:
@@ -188,7 +200,19 @@ class JobSettings:
             raise _invalid("soft_edges", "must be true or false")
         if output not in OUTPUTS:
             raise _invalid("output", f"must be one of {', '.join(OUTPUTS)}")
-        return cls(engine, detail, background, category, float(height), seed, cutout, soft, output)
+        wanted = merged.get("upscale")
+        return cls(
+            engine,
+            detail,
+            background,
+            category,
+            float(height),
+            seed,
+            cutout,
+            soft,
+            output,
+            None if wanted is None else UpscaleSettings.from_json(wanted),
+        )
 
 
 def _invalid(key: str, why: str) -> MaquetteError:

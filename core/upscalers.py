@@ -5,7 +5,10 @@ All are Real-ESRGAN's (Wang et al. 2021) and free for any use under BSD-3-Clause
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from .errors import MaquetteError
 
 LICENCE = "BSD-3-Clause"
 SCALES = (2, 3, 4)
@@ -143,3 +146,52 @@ def upscaler_named(name: str) -> UpscalerInfo | None:
         ),
         None,
     )
+
+
+@dataclass(frozen=True)
+class UpscaleSettings:
+    """What the person chose for one picture.
+
+    Attributes:
+        model: one of :data:`UPSCALERS`.
+        scale: one of :data:`SCALES`.
+        denoise: 0 keeps noise, 1 removes it; of networks that come as two files.
+        may_fetch: whether missing weights may be fetched from the network.
+    """
+
+    model: str = DEFAULT_UPSCALER
+    scale: int = 4
+    denoise: float = 1.0
+    may_fetch: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON-ready dict."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Any) -> UpscaleSettings:
+        """Check and read settings; missing keys take the default.
+
+        Raises:
+            MaquetteError: ``settings-invalid``.
+        """
+        known = {f.name for f in fields(cls)}
+        if not isinstance(data, dict) or not known >= set(data):
+            raise _invalid("must hold model, scale, denoise and may_fetch at most")
+        made = cls(**data)
+        number = isinstance(made.denoise, int | float) and not isinstance(made.denoise, bool)
+        if not isinstance(made.model, str) or made.model not in UPSCALERS:
+            raise _invalid(f"needs a model, one of {', '.join(UPSCALERS)}")
+        if isinstance(made.scale, bool) or made.scale not in SCALES:
+            raise _invalid("needs a scale of 2, 3 or 4")
+        if not number or not 0.0 <= made.denoise <= 1.0:
+            raise _invalid("needs a denoise strength between 0 and 1")
+        if made.denoise < 1.0 and UPSCALERS[made.model].weak is None:
+            raise _invalid(f"has a denoise strength, which {made.model} does not take")
+        if not isinstance(made.may_fetch, bool):
+            raise _invalid("says with true or false whether weights may be fetched")
+        return made
+
+
+def _invalid(why: str) -> MaquetteError:
+    return MaquetteError("settings-invalid", f"The setting “upscale” {why}.")

@@ -67,9 +67,9 @@ class Home:
         """What is known of each picture, as JSON."""
         return self.job(job_id) / "views.json"
 
-    def result(self, job_id: str) -> Path:
-        """The finished mesh."""
-        return self.job(job_id) / "result.glb"
+    def result(self, job_id: str, picture: bool = False) -> Path:
+        """The finished mesh, or the picture that was made, of whatever format."""
+        return self.job(job_id) / ("result.picture" if picture else "result.glb")
 
     def prepare(self) -> None:
         """Make the folders and drop what an earlier service left half sent."""

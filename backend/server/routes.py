@@ -168,17 +168,17 @@ async def _events(rt: Runtime, job_id: str) -> AsyncIterator[str]:
 
 @router.get("/jobs/{job_id}/result")
 async def job_result(request: Request, job_id: str) -> FileResponse:
-    """Return the finished mesh."""
+    """Return the finished mesh, or the enlarged picture."""
     rt = _runtime(request)
     job = _job(rt, job_id)
-    path = rt.home.result(job_id)
-    if job.state is not State.DONE:
+    path = rt.home.result(job_id, job.settings.makes_picture)
+    if job.state is not State.DONE or job.result is None:
         raise MaquetteError("job-not-done", "This job has no result (yet).")
     if not path.is_file():
         raise MaquetteError(
-            "not-found", "The mesh of this job is not on the disk any more.", Fix.RETRY
+            "not-found", "The result of this job is not on the disk any more.", Fix.RETRY
         )
-    return FileResponse(path, media_type="model/gltf-binary")
+    return FileResponse(path, media_type=job.result.media)
 
 
 @router.post("/jobs/{job_id}/cancel")

@@ -17,11 +17,11 @@ from ...core.protocol import (
     Detail,
     EngineInfo,
     JobStatus,
-    ResultInfo,
     Stage,
     State,
+    result_from_json,
 )
-from .estimate import progress_and_eta
+from .estimate import eta_from_pace, progress_and_eta
 from .home import Home
 from .hub import Hub
 from .store import JobStore, interrupted
@@ -46,6 +46,7 @@ class Supervisor:
         self._stopping: str | None = None  # the job that is being cancelled
         self._heard = False  # whether the worker has begun the current job
         self._typical: dict[str, float] = {}
+        self._since = 0.0  # when the work began whose pace is measured
         self._gpu_free = 0
         self._failed_starts = 0
         self._unusable: Problem | None = None
@@ -101,15 +102,18 @@ class Supervisor:
             return
         self._current, self._heard = job.id, False
         self._typical = self._store.typical_seconds(job.settings, self.device)
-        _, eta = progress_and_eta(Stage.CUTOUT, 0.0, self._typical)
-        self._set(replace(job, state=State.RUNNING, stage=Stage.CUTOUT, eta_s=eta))
+        first = Stage.UPSCALE if job.settings.upscale else Stage.CUTOUT
+        self._since = time.monotonic()
+        result = self._home.result(job.id, job.settings.makes_picture)
+        _, eta = progress_and_eta(first, 0.0, self._typical)
+        self._set(replace(job, state=State.RUNNING, stage=first, eta_s=eta))
         self._worker.send(
             {
                 "do": "job",
                 "job": job.id,
                 "images": [str(path) for path in self._home.images(job.id)],
                 "views": str(self._home.views(job.id)),
-                "result": str(self._home.result(job.id)),
+                "result": str(result),
                 "name": job.name,
                 "settings": job.settings.to_json(),
             }
@@ -190,13 +194,17 @@ class Supervisor:
         if said == "progress":
             stage = Stage(message["stage"])
             progress, eta = progress_and_eta(stage, message["fraction"], self._typical)
+            if stage is Stage.UPSCALE:
+                if stage is not job.stage:
+                    self._since = time.monotonic()  # fetching took what it took
+                eta = eta_from_pace(message["fraction"], time.monotonic() - self._since)
             moved = replace(job, stage=stage, progress=max(progress, job.progress), eta_s=eta)
             self._set(moved, durable=stage is not job.stage)
             return
         if said == "done":
-            result = {**message["result"], "size_m": tuple(message["result"]["size_m"])}
-            info = ResultInfo(**{**result, "notes": tuple(result["notes"])})
-            self._store.learn(job.settings, self.device, info.timings_s)
+            info = result_from_json(message["result"])
+            if job.settings.upscale is None:
+                self._store.learn(job.settings, self.device, info.timings_s)
             ended = replace(job, state=State.DONE, progress=1.0, eta_s=0.0, result=info)
         elif said == "cancelled":
             ended = replace(job, state=State.CANCELLED, eta_s=-1.0)
@@ -264,7 +272,8 @@ class Supervisor:
 def _death(job: JobStatus, code: int, tail: str) -> Problem:
     """Why the worker may have died; Linux kills with 9 what takes too much memory."""
     detail = f"exit code {code}\n{tail}"
-    if code == -9 and job.settings.detail is not Detail.DRAFT:
+    could_be_less = job.settings.detail is not Detail.DRAFT and job.settings.upscale is None
+    if code == -9 and could_be_less:
         return Problem(
             "worker-died",
             "The process that worked on this picture was ended by the system, perhaps because "

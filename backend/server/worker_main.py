@@ -25,11 +25,12 @@ import time
 import traceback
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ...core.errors import Fix, MaquetteError, Problem
 from ...core.picture_views import PictureView, views_from_json
-from ...core.protocol import JobSettings, Stage
+from ...core.protocol import JobSettings, ResultInfo, Stage
+from ...core.upscalers import UpscaleSettings
 from ..checkpoints.folder import ROOT_VARIABLE
 from ..device import describe_device, free_memory_bytes, is_out_of_memory, resolve_device
 from ..engines.base import Engine
@@ -37,6 +38,9 @@ from ..engines.registry import engine_infos, entries, load_engine
 from ..imaging.matting import Matting
 from ..pipeline import Picture, reconstruct_pictures
 from .problems import disk_full, is_disk_full
+
+if TYPE_CHECKING:
+    from ..upscale_jobs import UpscaleJobs
 
 _log = logging.getLogger(__name__)
 #: Progress is sent at most this often, in seconds.
@@ -90,6 +94,7 @@ class Worker:
         self._device = device
         self._matting = Matting(weights)
         self._engines: dict[str, Engine] = {}
+        self._upscaling: UpscaleJobs | None = None
 
     def warm_up(self, preload: str) -> None:
         """Load an engine before the first job; ``none`` is not the name of any."""
@@ -116,14 +121,17 @@ class Worker:
         except Cancelled:
             self._channel.say("cancelled", job=job_id)
         except Exception as error:
-            problem = _problem_of(error)
-            if problem.code in ("engine-failed", "out-of-memory"):
+            problem = _problem_of(error, "upscale" in message["settings"])
+            if problem.code in ("engine-failed", "upscale-failed", "out-of-memory"):
                 _log.exception("job %s failed", job_id)
             self._channel.say("failed", job=job_id, problem=problem.to_json())
 
     def _run(self, message: dict[str, Any]) -> None:
         settings = JobSettings.from_json(message["settings"])
         report = _Reporter(self._channel, message["job"])
+        if settings.upscale is not None:
+            self._upscale(message, settings.upscale, report)
+            return
         report(Stage.CUTOUT, 0.0)
         engine = self._engine(settings.engine)
         made = reconstruct_pictures(
@@ -137,12 +145,21 @@ class Worker:
         except OSError:
             partial.unlink(missing_ok=True)
             raise
-        self._channel.say(
-            "done",
-            job=message["job"],
-            result=asdict(made.info),
-            free=free_memory_bytes(self._device),
-        )
+        self._done(message, made.info)
+
+    def _upscale(
+        self, message: dict[str, Any], settings: UpscaleSettings, report: _Reporter
+    ) -> None:
+        from ..upscale_jobs import UpscaleJobs  # its libraries are of no use to other jobs
+
+        self._upscaling = self._upscaling or UpscaleJobs(self._device)
+        data = Path(message["images"][0]).read_bytes()
+        target = Path(message["result"])
+        self._done(message, self._upscaling.run(data, settings, target, report))
+
+    def _done(self, message: dict[str, Any], info: ResultInfo) -> None:
+        free = free_memory_bytes(self._device)
+        self._channel.say("done", job=message["job"], result=asdict(info), free=free)
 
     def _engine(self, name: str) -> Engine:
         if name not in self._engines:
@@ -181,19 +198,25 @@ class _Reporter:
         self._channel.say("progress", job=self._job_id, stage=stage.value, fraction=fraction)
 
 
-def _problem_of(error: Exception) -> Problem:
+def _problem_of(error: Exception, upscaling: bool) -> Problem:
     if isinstance(error, MaquetteError):
         return error.problem
     if is_disk_full(error):
         return disk_full(error).problem
     detail = "".join(traceback.format_exception(error)[-3:])[-2000:]
     if is_out_of_memory(error):
+        if upscaling:
+            return Problem(
+                "out-of-memory", "There is not enough memory to enlarge this.", Fix.RETRY, detail
+            )
         return Problem(
             "out-of-memory",
             "There is not enough memory for this detail.",
             Fix.LOWER_DETAIL,
             detail,
         )
+    if upscaling:
+        return Problem("upscale-failed", "The picture could not be enlarged.", Fix.OPEN_LOG, detail)
     return Problem("engine-failed", "The reconstruction failed.", Fix.OPEN_LOG, detail)
 
 
