@@ -60,23 +60,27 @@ def draw_sky(rng: np.random.Generator, height: int = HEIGHT) -> np.ndarray:
     elevation = float(rng.uniform(25.0, 65.0))
     sun = orbit_direction(float(rng.uniform(0.0, 360.0)), elevation)
     warm = np.array([1.0, 0.93, 0.82]) if elevation < 45.0 else np.array([1.0, 0.98, 0.94])
-    picture += _glow(directions, sun, 9.0)[..., None] * warm * rng.uniform(10.0, 22.0)
+    picture += _glow(directions, sun, 9.0)[..., None] * warm * rng.uniform(6.0, 14.0)
     return picture.astype(np.float32)
 
 
 def draw_studio(rng: np.random.Generator, height: int = HEIGHT) -> np.ndarray:
-    """Draw a grey room with a lamp above and two to four large soft boxes around."""
+    """Draw a bright room with a lamp above and three or four large soft boxes around.
+
+    The walls are bright enough that white furniture keeps its shape on the side of a soft box
+    while the other side is not in the dark.
+    """
     directions = map_directions(height)
     up = directions[..., 2]
-    picture = np.repeat((0.35 + 0.15 * up)[..., None], 3, axis=-1)
-    picture += _glow(directions, np.array([0.0, 0.0, 1.0]), 35.0)[..., None] * 1.5
-    count = int(rng.integers(2, 5))
+    picture = np.repeat((0.8 + 0.15 * up)[..., None], 3, axis=-1)
+    picture += _glow(directions, np.array([0.0, 0.0, 1.0]), 30.0)[..., None] * 0.6
+    count = int(rng.integers(3, 5))
     first = float(rng.uniform(0.0, 360.0))
     for number in range(count):
         azimuth = first + 360.0 * number / count + float(rng.uniform(-20.0, 20.0))
-        box = _box(directions, azimuth, float(rng.uniform(15.0, 45.0)))
+        box = _box(directions, azimuth, float(rng.uniform(10.0, 35.0)))
         tint = 1.0 + float(rng.uniform(-0.06, 0.06)) * np.array([1.0, 0.0, -1.0])
-        picture += box[..., None] * tint * rng.uniform(2.0, 5.0)
+        picture += box[..., None] * tint * rng.uniform(0.8, 2.2)
     return picture.astype(np.float32)
 
 
