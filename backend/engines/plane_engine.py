@@ -26,7 +26,7 @@ from .base import Progress, Reconstruction, View
 if TYPE_CHECKING:
     import torch
 
-    from ..meshing.extraction import Volume
+    from ..meshing.plane_surface import Surface
     from ..networks.lrm import LargeReconstructor
     from ..networks.plane_field import PlaneField, Turn
 
@@ -152,20 +152,20 @@ class PlaneEngine:
         planes, notes = self._encode(prepared)
         progress(Stage.INFER, 1.0)
         field = PlaneField(self.model, planes, self.turn())
-        volume, (vertices, faces), more = self._extract(field, settings, progress)
+        surface, more = self._extract(field, settings, progress)
         progress(Stage.TEXTURE, 0.0)
-        colours = srgb_to_linear(field.colour(vertices))
+        colours = srgb_to_linear(field.colour(surface.vertices))
         progress(Stage.TEXTURE, 1.0)
         return Reconstruction(
-            vertices=vertices,
-            faces=faces,
+            vertices=surface.vertices,
+            faces=surface.faces,
             colours=colours.astype(np.float32),
             category="",
             weights_sha256=self._sha256,
             notes=(*prepared.notes, *notes, *more, *self._licence()),
             stats={
-                "field_queries": float(volume.queries),
-                "dense_queries": float((volume.resolution + 1) ** 3),
+                "field_queries": float(surface.queries),
+                "dense_queries": float(surface.dense),
             },
             to_world=prepared.to_world,
         )
@@ -214,19 +214,19 @@ class PlaneEngine:
 
     def _extract(
         self, field: PlaneField, settings: JobSettings, progress: Progress
-    ) -> tuple[Volume, tuple[np.ndarray, np.ndarray], tuple[str, ...]]:
-        """Volume, mesh, and what had to be given up for it."""
+    ) -> tuple[Surface, tuple[str, ...]]:
+        """The mesh, and what had to be given up for it."""
         wanted = resolution = settings.detail.resolution
         while True:
             try:
-                volume, mesh = extract(field, resolution, lambda f: progress(Stage.MESH, f))
+                surface = extract(field, resolution, lambda f: progress(Stage.MESH, f))
                 break
             except Exception as error:
                 if resolution <= _COARSEST or not is_out_of_memory(error):
                     raise
                 _log.warning("resolution %d needs too much memory: %s", resolution, error)
                 resolution //= 2
-        if len(mesh[1]) == 0:
+        if len(surface.faces) == 0:
             raise MaquetteError(
                 "nothing-reconstructed",
                 "The model found no solid shape in this picture.",
@@ -240,21 +240,14 @@ class PlaneEngine:
                 f"along an edge in place of {wanted}.",
             )
         )
-        return volume, mesh, notes
+        return surface, notes
 
 
-def extract(
-    field: PlaneField, resolution: int, progress: Callable[[float], None]
-) -> tuple[Volume, tuple[np.ndarray, np.ndarray]]:
+def extract(field: PlaneField, resolution: int, progress: Callable[[float], None]) -> Surface:
     """Field to clean mesh in the unit cube."""
-    from ..meshing.extraction import sample_field
-    from ..meshing.surface import to_mesh, without_floaters
+    from ..meshing import plane_surface
 
-    progress(0.0)
-    volume = sample_field(field.outside, resolution, lambda share: progress(0.9 * share))
-    mesh = to_mesh(without_floaters(volume))
-    progress(1.0)
-    return volume, mesh
+    return plane_surface.extract(field, resolution, progress)
 
 
 def missing(release: Release) -> str:

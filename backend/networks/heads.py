@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -89,6 +90,11 @@ class DensityHead(nn.Module):
         """Raw density to density; works on any shape."""
         shifted = raw.float() - 1
         return shifted.exp() if self.config.density is Density.EXP else F.softplus(shifted)
+
+    def raw_of(self, density: float) -> float:
+        """The raw number that :meth:`density` turns into this positive one."""
+        exp = self.config.density is Density.EXP
+        return 1 + math.log(density if exp else math.expm1(density))
 
     def colour(self, raw: Tensor) -> Tensor:
         """Raw colour to sRGB 0..1; a widened sigmoid leaves that range by 0.001."""

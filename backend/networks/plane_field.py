@@ -56,6 +56,10 @@ class PlaneField:
         """(N, 3) points of the unit cube -> the model's own axes and units."""
         return points @ self._turn.T
 
+    def from_model(self, points: Tensor) -> Tensor:
+        """(N, 3) points in the model's axes and units -> the unit cube."""
+        return points @ self._turn / self.edge**2
+
     def density_or_sdf(self, points: np.ndarray) -> np.ndarray:
         """(N, 3) float32 -> (N,) float32 density, or signed distance where ``is_distance``."""
         return self._in_chunks(self.values, points, ())

@@ -43,6 +43,21 @@ def test_parity(case: str, shuffled: bool) -> None:
     assert triangles(match[faces.numpy()]) == triangles(their_faces.numpy())
 
 
+def test_parity_of_a_whole_models_mesh() -> None:
+    stored = load_file(FOLDER / "instantmesh_mesh.safetensors")
+    cells = torch.cartesian_prod(*[torch.arange(8)] * 3)
+    vertices, faces = flexicubes(
+        stored["mid.verts_deformed"].view(9, 9, 9, 3),
+        stored["mid.sdf"].view(9, 9, 9),
+        cells,
+        stored["mid.weight"][0],
+    )
+    theirs, their_faces = stored["out.mesh_vertices"], stored["out.mesh_faces"]
+    distance, match = cKDTree(theirs).query(vertices)
+    assert vertices.shape == theirs.shape and distance.max() <= 1e-4
+    assert triangles(match[faces.numpy()]) == triangles(their_faces.numpy())
+
+
 def test_noise_becomes_a_closed_mesh_without_edges_of_four() -> None:
     generator = torch.Generator().manual_seed(3)
     values = torch.full((14, 14, 14), 1.0)

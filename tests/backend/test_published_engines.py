@@ -93,7 +93,7 @@ def test_a_result_stands_upright_and_faces_the_front_unmirrored(
         names = torch.tensor([[0.5, 0.5, 0.5], [1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0]])
         return names[deep(points).argmax(-1)]
 
-    monkeypatch.setattr(engine.model, "value", value)
+    _put_in(engine, monkeypatch, value)
     monkeypatch.setattr(engine.model, "colour", colour)
     made = engine.reconstruct(views_for(name), DRAFT, quiet)
     assert np.abs(made.vertices).max() <= 0.5
@@ -107,14 +107,14 @@ def test_a_result_stands_upright_and_faces_the_front_unmirrored(
 
 
 @pytest.mark.parametrize("name", TINY)
-def test_a_whole_run(name: str, tmp_path: Path) -> None:
+def test_a_whole_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     engine, _ = tiny_engine(name)
     # Random weights make density everywhere or nowhere; the middle of what they say is a surface.
     values = _grid_values(engine, name)
     engine.model.config = replace(engine.model.config, level=0.0)
     level = float(values.median())
     ask = engine.model.value
-    engine.model.value = lambda planes, points: ask(planes, points) - level  # type: ignore[method-assign]
+    _put_in(engine, monkeypatch, lambda planes, points: ask(planes, points) - level)
     pictures = [Picture(png(picture()), view.side) for view in views_for(name)]
     made = reconstruct_pictures(pictures, DRAFT, engine, Matting(tmp_path), quiet)
     release = CATALOGUE[name]
@@ -335,7 +335,28 @@ def _ball_field(engine: PlaneEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     def value(planes: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
         return engine.model.config.level + 0.5 - points.norm(dim=-1, keepdim=True)
 
+    _put_in(engine, monkeypatch, value)
+
+
+def _put_in(
+    engine: PlaneEngine,
+    monkeypatch: pytest.MonkeyPatch,
+    value: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+) -> None:
+    """Let a field of the test's own answer in place of planes and head."""
+    from maquette.backend.meshing import plane_surface
+
+    def nodes(field: Any, resolution: int) -> Any:
+        def ask(points: torch.Tensor) -> torch.Tensor:
+            at = (points / resolution - 0.5) * field.edge
+            there = engine.model.value(field.planes, at[None])[0, :, 0]
+            return -there if field.is_distance else there - field.level
+
+        return ask
+
     monkeypatch.setattr(engine.model, "value", value)
+    monkeypatch.setattr(plane_surface, "node_field", nodes)
+    monkeypatch.setattr(plane_surface, "_to_density", lambda found, head, level: None)
 
 
 def _scarce(
