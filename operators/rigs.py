@@ -123,7 +123,7 @@ class MAQUETTE_OT_hide_rig(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """A rig must be shown."""
-        if rig_objects.shown(context.scene) is None:
+        if not rig_objects.something_left(context.scene):
             cls.poll_message_set("No rig is shown")
             return False
         return bool(context.mode == "OBJECT")

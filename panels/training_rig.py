@@ -87,7 +87,7 @@ class MAQUETTE_PT_training_cameras(_Part, bpy.types.Panel):
         """The preset and the rig in the viewport."""
         training = context.scene.maquette.training
         draw_preset(self.layout, training.cameras, presets.CAMERAS, training.rig)
-        shown = training.rig_collection is not None
+        shown = training.rig_collection is not None or training.rig_world is not None
         row = self.layout.row(align=True)
         text = "Show Around Selection" if shown else "Show in Viewport"
         row.operator("maquette.show_rig", text=text, icon="OUTLINER_OB_CAMERA")

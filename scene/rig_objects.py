@@ -50,9 +50,14 @@ def subject_points(objects: Iterable[bpy.types.Object]) -> np.ndarray:
 def shown(scene: bpy.types.Scene) -> bpy.types.Collection | None:
     """The collection of the rig that the scene shows, or None."""
     collection = scene.maquette.training.rig_collection
-    if collection is None or collection.name not in scene.collection.children:
+    if collection is None or collection not in scene.collection.children_recursive:
         return None
     return collection
+
+
+def something_left(scene: bpy.types.Scene) -> bool:
+    """Whether :func:`hide_rig` has anything to do; a person may have deleted a part of it."""
+    return shown(scene) is not None or scene.maquette.training.rig_world is not None
 
 
 def show_rig(

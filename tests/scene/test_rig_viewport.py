@@ -110,6 +110,26 @@ def test_removing_a_rig_leaves_the_scene_as_it_was(part, crate):
     assert not bpy.ops.maquette.hide_rig.poll()
 
 
+def test_a_rig_deleted_by_hand_gives_the_world_back(part, crate):
+    scene = bpy.context.scene
+    world, training = scene.world, scene.maquette.training
+    bpy.ops.maquette.show_rig()
+    collection = training.rig_collection
+    outer = bpy.data.collections.new("outer")
+    scene.collection.children.link(outer)
+    scene.collection.children.unlink(collection)
+    outer.children.link(collection)
+    training.cameras.views = 4  # it is still the same rig, wherever it was moved
+    assert len(_cameras(part)) == 4
+    for obj in list(collection.objects):
+        bpy.data.objects.remove(obj)
+    bpy.data.collections.remove(collection)
+    assert scene.world != world
+    assert bpy.ops.maquette.hide_rig() == {"FINISHED"}
+    assert scene.world == world
+    assert not bpy.ops.maquette.hide_rig.poll()
+
+
 def test_shown_lights_shine_as_drawn(part, crate):
     bpy.ops.maquette.choose_preset(kind="lights", name="studio")
     bpy.ops.maquette.show_rig()
