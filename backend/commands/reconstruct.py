@@ -10,16 +10,34 @@ from typing import TYPE_CHECKING
 
 from ...core.errors import MaquetteError
 from ...core.locations import service_home
-from ...core.protocol import CATEGORIES, DEFAULT_ENGINE, Background, Detail, JobSettings, Stage
+from ...core.protocol import (
+    CATEGORIES,
+    DEFAULT_ENGINE,
+    SIDES,
+    Background,
+    Detail,
+    JobSettings,
+    Stage,
+)
 
 if TYPE_CHECKING:
     from ..engines.base import Engine
     from ..imaging.matting import Matting
 
+#: Pictures of one object, each with its side or "".
+Pictures = list[tuple[Path, str]]
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
+    parser.add_argument("images", nargs="*", type=Path, metavar="IMAGE")
+    parser.add_argument(
+        "--sides",
+        nargs="+",
+        default=[],
+        metavar="SIDE=IMAGE",
+        help=f"pictures of one object, each with its side: {', '.join(SIDES)}",
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder for the .glb files")
     parser.add_argument("--engine", default=DEFAULT_ENGINE)
     parser.add_argument("--detail", default="normal", choices=[d.value for d in Detail])
@@ -52,14 +70,20 @@ def run(args: argparse.Namespace) -> int:
             "seed": args.seed,
         }
     )
-    targets = _targets(args.images, args.out)
+    objects = [[(image, "")] for image in args.images]
+    if args.sides:
+        objects.append([_side(text) for text in args.sides])
+    if not objects:
+        raise MaquetteError("image-missing", "There is no picture to reconstruct.")
+    targets = _targets(objects, args.out)
     args.out.mkdir(parents=True, exist_ok=True)
     engine = load_engine(settings.engine, resolve_device(args.device))
     matting = Matting(service_home() / "weights")
     failed = []
-    for image, target in targets:
+    for pictures, target in targets:
+        image = pictures[0][0]
         try:
-            _one(image, target, settings, engine, matting)
+            _one(pictures, target, settings, engine, matting)
         except MaquetteError as error:
             failed.append(image)
             print(f"{image}: {error.problem.message} [{error.problem.code}]", file=sys.stderr)
@@ -73,10 +97,22 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _targets(images: list[Path], out: Path) -> list[tuple[Path, Path]]:
-    """Pair each picture with its file; refuse pictures that would overwrite each other."""
+def _side(text: str) -> tuple[Path, str]:
+    """Read ``SIDE=IMAGE``."""
+    side, equals, image = text.partition("=")
+    if not equals or side not in SIDES:
+        raise MaquetteError(
+            "sides-unclear",
+            f"“{text}” is not one of {', '.join(SIDES)}, an equals sign and a picture.",
+        )
+    return Path(image), side
+
+
+def _targets(objects: list[Pictures], out: Path) -> list[tuple[Pictures, Path]]:
+    """Pair each object's pictures with its file; refuse those that would overwrite each other."""
     by_stem: dict[str, Path] = {}
-    for image in images:
+    for pictures in objects:
+        image = pictures[0][0]
         key = image.stem.casefold()  # some file systems do not tell upper from lower case
         if key in by_stem:
             raise MaquetteError(
@@ -85,19 +121,20 @@ def _targets(images: list[Path], out: Path) -> list[tuple[Path, Path]]:
                 "give them different names or different output folders.",
             )
         by_stem[key] = image
-    return [(image, out / f"{image.stem}.glb") for image in images]
+    return [(pictures, out / f"{pictures[0][0].stem}.glb") for pictures in objects]
 
 
 def _one(
-    image: Path, target: Path, settings: JobSettings, engine: Engine, matting: Matting
+    pictures: Pictures, target: Path, settings: JobSettings, engine: Engine, matting: Matting
 ) -> None:
-    from ..pipeline import reconstruct_picture
+    from ..pipeline import Picture, reconstruct_pictures
 
     def quiet(stage: Stage, fraction: float) -> None:
         """The shell shows one line per picture, not stages."""
 
-    data = image.read_bytes()
-    made = reconstruct_picture(data, settings, engine, matting, quiet, name=image.stem)
+    image = pictures[0][0]
+    read = [Picture(path.read_bytes(), side) for path, side in pictures]
+    made = reconstruct_pictures(read, settings, engine, matting, quiet, name=image.stem)
     partial = target.with_suffix(".glb.part")
     partial.write_bytes(made.glb)
     partial.replace(target)

@@ -93,6 +93,33 @@ def test_wrong_arguments_are_told_in_a_sentence(
     assert "Traceback" not in done.stderr
 
 
+def test_pictures_of_sides_make_one_mesh(tmp_path: Path, pictures: Path) -> None:
+    sides = [f"front={pictures / 'chair.png'}", f"back={pictures / 'стол.png'}"]
+    done = maquette(
+        tmp_path,
+        *("reconstruct", "--sides", *sides, "--out", tmp_path / "out"),
+        *("--engine", "count-views", "--device", "cpu"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["chair.glb"]
+    assert "view 96 front" in done.stdout and "view 96 back" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([], "image-missing"),
+        (["--sides", "above=a.png"], "sides-unclear"),
+        (["--sides", "front"], "sides-unclear"),
+    ],
+)
+def test_sides_that_are_unclear_are_refused(
+    tmp_path: Path, arguments: list[str], says: str
+) -> None:
+    done = maquette(tmp_path, "reconstruct", "--out", tmp_path / "out", *arguments)
+    assert done.returncode == 1 and says in done.stderr
+
+
 def test_version_and_help(tmp_path: Path) -> None:
     assert maquette(tmp_path, "--version").stdout.strip() == f"maquette {version()}"
     shown = maquette(tmp_path, "--help").stdout

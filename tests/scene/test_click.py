@@ -63,12 +63,17 @@ def test_nothing_of_the_run_is_stored_in_the_file(service, pump, click, tmp_path
     stored -= {"rna_type", "name"}
     assert stored == {
         "image",
+        "image_right",
+        "image_back",
+        "image_left",
+        "pictures_from",
         "engine",
         "detail",
         "background",
         "category",
         "use_height",
         "height",
+        "training",
     }
     assert bpy.context.scene.maquette.engine == "silhouette-box"
     assert "maquette" in bpy.data.objects["red box"]
