@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,14 +17,17 @@ PASSES = (
     *("normal_world", "normal_camera", "position", "object_index", "material_index"),
 )
 VIEWS = 32
+ROOT = Path(__file__).resolve().parents[2]
+RIGS = sorted(path.stem for path in (ROOT / "render_presets/cameras").glob("*.toml"))
+DATA = Path(os.environ.get("MAQUETTE_TEST_DATA", ROOT.parent / "shared/data"))
 
 
 @pytest.fixture(scope="module")
 def part(maquette_package):
-    """Give access to the installed package's modules."""
+    """Give access to the installed package's modules, those of ``core`` unless said otherwise."""
 
-    def find(name):
-        return importlib.import_module(f"{maquette_package.__name__}.core.{name}")
+    def find(name, folder="core"):
+        return importlib.import_module(f"{maquette_package.__name__}.{folder}.{name}")
 
     return find
 
@@ -100,3 +104,29 @@ def test_blender_reads_what_we_write(part, dataset):
             assert np.array_equal(np.rint(seen[..., 0] * 65535), values)
         else:
             assert np.array_equal(np.rint(seen * 255), values)
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason=f"no test data at {DATA}; set MAQUETTE_TEST_DATA")
+@pytest.mark.parametrize("number", range(len(RIGS)), ids=RIGS)
+def test_every_rig_is_true_to_other_people_s_meshes(part, tmp_path, number):
+    """Each rig takes two of the meshes, so that all are rendered by one rig or another."""
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    meshes = sorted([*(DATA / "meshes").glob("*.glb"), *(DATA / "props").glob("*.glb")])
+    names = [str(mesh) for mesh in meshes[2 * number : 2 * number + 2]]
+    sources = part("dataset.sources").resolve_sources(names or [str(meshes[0])])
+    recipe = part("dataset.recipe").Recipe(
+        RIGS[number], "studio", "draft", 48, 48, 3, ("rgba", "depth", "position"), samples=2
+    )
+    manifest = part("dataset.manifest")
+    planned = tuple(manifest.PlannedAsset(source.id, source.category) for source in sources)
+    manifest.write_plan(tmp_path, manifest.Plan("Meshes", recipe, planned))
+    renderer = part("asset_render", "scene")
+    try:
+        for source in sources:
+            renderer.render_asset(source, recipe, tmp_path)
+    finally:
+        renderer.close_renderer()
+    part("dataset.finish").finish_dataset(tmp_path)
+    report = part("dataset.verify").verify_dataset(tmp_path)
+    assert report.sound, report.faults
+    assert report.position_px < 0.2
