@@ -39,7 +39,7 @@ from .assets.load import LoadedAsset, load_asset
 from .assets.surface import surface_ply
 from .devices import device_in_use
 from .overrides import Overrides
-from .render import Preparation, RenderSettings, render_picture
+from .render import Preparation, RenderSettings, Window, render_picture, window_around
 from .rigs import LightingObjects, read_camera
 from .surroundings import read_map
 from .value_outputs import add_value_outputs, declare_outputs, undeclare_outputs
@@ -185,15 +185,15 @@ class AssetRenderer:
                 if self._colour:
                     self._lighting.apply(drawn.lighting)
                     self._scene.cycles.seed = drawn.seed
-                    channels = self._picture(drawn.shot.camera, asset.points)
-                    light, report = self._keep_colours(view, channels, writer)
+                    picture = self._picture(drawn.shot.camera, asset.points)
+                    light, report = self._keep_colours(view, *picture, writer)
                     progress(view)
                 light = {**asdict(drawn.lighting), "seed": drawn.seed, **light}
                 records.append(ViewRecord(drawn.shot.camera, light, report))
         return records
 
     def _keep_colours(
-        self, view: int, channels: passes.Channels, writer: AssetWriter
+        self, view: int, channels: passes.Channels, window: Window, writer: AssetWriter
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Write the colour passes; returns the gain of the light, and what was measured."""
         linear = passes.combined(channels)
@@ -208,8 +208,12 @@ class AssetRenderer:
                 pixels = picture[..., 3]
             else:
                 pixels = passes.read_value_pass(name, channels)
-            writer.add(name, view, encode_pass(name, pixels))
-        return {"gain": gain}, exposure(linear).to_json()
+            writer.add(name, view, self._encoded(name, pixels, window))
+        frame = self.recipe.width * self.recipe.height
+        return {"gain": gain}, exposure(linear, frame).to_json()
+
+    def _encoded(self, name: str, pixels: np.ndarray, window: Window) -> bytes:
+        return encode_pass(name, window.paste(pixels, self.recipe.width, self.recipe.height))
 
     def _geometries(
         self,
@@ -225,21 +229,27 @@ class AssetRenderer:
             passes.one_ray_per_pixel(self._scene, self.recipe.engine, overrides)
             for view, drawn in enumerate(shots):
                 camera = drawn.shot.camera
-                channels = self._picture(camera, asset.points)
+                channels, window = self._picture(camera, asset.points)
                 for name in self._geometry:
                     found = passes.read_geometry_pass(name, channels, camera, self.recipe.engine)
-                    writer.add(name, view, encode_pass(name, found))
+                    writer.add(name, view, self._encoded(name, found, window))
                 if progress is not None:
                     progress(view)
 
-    def _picture(self, camera: Camera, points: np.ndarray) -> passes.Channels:
-        render_picture(self._scene, self._camera, camera, self._file, around=points)
+    def _picture(self, camera: Camera, points: np.ndarray) -> tuple[passes.Channels, Window]:
+        """Render the part of the picture that shows the asset, and nothing of the rest."""
+        window = window_around(camera, points)
+        render_picture(self._scene, self._camera, camera, self._file, window=window)
         # Only the view layer's update makes the camera's matrix the one that was rendered.
         held = read_camera(self._camera, camera.width, camera.height)
         far = np.abs(project(held, points[:64])[0] - project(camera, points[:64])[0]).max()
         if not far < _CAMERA_PX:
             raise RuntimeError(f"Blender's camera is {far:.3g} px beside the one that was drawn")
-        return read_exr(self._file)
+        channels = read_exr(self._file)
+        expected = (window.bottom - window.top, window.right - window.left)
+        if any(plane.shape != expected for plane in channels.values()):
+            raise RuntimeError("Blender has rendered another part of the picture")
+        return channels, window
 
     def _record(
         self, source: AssetSource, asset: LoadedAsset, views: list[ViewRecord]

@@ -39,7 +39,7 @@ from ..core.presets import load_camera_rig, load_light_rig
 from ..core.protocol import CATEGORIES
 from ..core.rigs import CameraRig, LightRig, draw_lighting, draw_shot
 from .furniture import build_piece, remove_piece
-from .render import COLOUR_MANAGEMENT, RenderSettings, render_picture, rendering
+from .render import COLOUR_MANAGEMENT, RenderSettings, render_picture, rendering, window_around
 from .rigs import LightingObjects
 
 MANIFEST_NAME = "views.json"
@@ -124,7 +124,11 @@ class FurnitureRenderer:
                 scene.cycles.seed = int(rng.integers(2**31 - 1))
                 name = f"{view}.png"
                 seconds = render_picture(
-                    scene, self._camera_object, shot.camera, folder / name, around=points
+                    scene,
+                    self._camera_object,
+                    shot.camera,
+                    folder / name,
+                    window=window_around(shot.camera, points),
                 )
                 views.append(
                     {
