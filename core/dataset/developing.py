@@ -22,6 +22,10 @@ _BLACK = 0.004  # linear; 13 of 255 in sRGB
 _DARK, _MIDDLE, _BRIGHT, _GAINS = 0.06, 0.18, 0.01, (0.25, 4.0)
 
 
+#: What :func:`complaints` finds no fault with.
+_LUMINANCES, _CLIPPED, _DARKENED = (0.02, 0.95), 0.02, 0.5
+
+
 @dataclass(frozen=True)
 class Exposure:
     """How a picture is exposed and framed.
@@ -44,6 +48,11 @@ class Exposure:
         """Return a JSON-ready dict."""
         return asdict(self)
 
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Exposure:
+        """Read what :meth:`to_json` wrote; raises TypeError."""
+        return cls(**data)
+
 
 def straight_srgb(linear: np.ndarray) -> np.ndarray:
     """Return (h, w, 4) uint8, sRGB with straight alpha, of premultiplied linear light.
@@ -60,8 +69,13 @@ def straight_srgb(linear: np.ndarray) -> np.ndarray:
     return picture
 
 
-def exposure(linear: np.ndarray) -> Exposure:
-    """Measure premultiplied linear light, (h, w, 4) float32."""
+def exposure(linear: np.ndarray, frame: int | None = None) -> Exposure:
+    """Measure premultiplied linear light, (h, w, 4) float32.
+
+    Args:
+        linear: the picture, or the part of it that has all its cover.
+        frame: number of pixels of the whole picture; those of ``linear`` otherwise.
+    """
     alpha = linear[..., 3]
     border = np.concatenate([alpha[0], alpha[-1], alpha[:, 0], alpha[:, -1]])
     seen = alpha > _SEEN
@@ -71,12 +85,29 @@ def exposure(linear: np.ndarray) -> Exposure:
     colour = linear[seen][:, :3].astype(np.float64) / alpha[seen][:, None]
     luminance = colour @ LUMINANCE
     return Exposure(
-        cover=float(alpha.mean(dtype=np.float64)),
+        cover=float(alpha.sum(dtype=np.float64) / (frame or alpha.size)),
         luminance=float(luminance.mean()),
         clipped=float((colour.max(axis=1) > 1.0).mean()),
         black=float((luminance < _BLACK).mean()),
         cropped=bool((border > 0).any()),
     )
+
+
+def complaints(measured: Exposure) -> list[str]:
+    """Return what is wrong with a picture, in a person's words."""
+    low, high = _LUMINANCES
+    found = []
+    if measured.cover == 0:
+        found.append("it shows nothing")
+    elif not low <= measured.luminance <= high:
+        found.append(f"the object's mean luminance is {measured.luminance:.3f}")
+    if measured.clipped > _CLIPPED:
+        found.append(f"{measured.clipped:.1%} of the object is clipped")
+    if measured.black > _DARKENED:
+        found.append(f"{measured.black:.1%} of the object is black")
+    if measured.cropped:
+        found.append("the object touches the border")
+    return found
 
 
 def automatic_gain(linear: np.ndarray) -> float:

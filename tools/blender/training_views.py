@@ -1,0 +1,60 @@
+"""Renders assets with every camera rig and every light rig: ``training_views.py FOLDER SOURCE...``.
+
+Runs in Blender's Python. Each rig makes a dataset of its own in FOLDER, ``cameras/NAME`` and
+``lights/NAME``. An asset that is complete is left as it is.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from tools.run_module import make_importable
+
+SIZE, SAMPLES, VIEWS = 128, 24, 4
+
+
+def main(folder: Path, arguments: list[str]) -> int:
+    """Render what is missing."""
+    make_importable()
+    import bpy
+
+    from maquette.core.dataset.layout import is_complete
+    from maquette.core.dataset.recipe import Recipe
+    from maquette.core.dataset.sources import resolve_sources
+    from maquette.core.presets import CAMERAS, LIGHTS, preset_names
+    from maquette.scene.asset_render import close_renderer, render_asset
+
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    with Path(os.devnull).open("w") as sink:
+        os.dup2(sink.fileno(), 1)
+    cameras, lights = preset_names(CAMERAS), preset_names(LIGHTS)
+    look = {"quality": "normal", "samples": SAMPLES, "width": SIZE, "height": SIZE}
+    look["exposure_gain"] = True
+    # The lights take turns in the first half, and are all shown from the same place in the second.
+    wanted = {
+        f"cameras/{name}": Recipe(
+            cameras=name, lights=lights[number % len(lights)], views=VIEWS, **look
+        )
+        for number, name in enumerate(cameras)
+    }
+    for name in lights:
+        wanted[f"lights/{name}"] = Recipe(cameras="openlrm", lights=name, views=1, **look)
+    sources = resolve_sources(arguments)
+    begun = time.monotonic()
+    for number, (name, recipe) in enumerate(wanted.items(), start=1):
+        for source in sources:
+            if not is_complete(folder / name, source.id, recipe, source.sha256()):
+                render_asset(source, recipe, folder / name)
+        seconds = time.monotonic() - begun
+        print(f"{number} of {len(wanted)} rigs, {seconds:.0f} s: {name}", file=sys.stderr)
+    close_renderer()
+    return 0
+
+
+if __name__ == "__main__":
+    status = main(Path(sys.argv[1]), sys.argv[2:])
+    sys.stderr.flush()
+    os._exit(status)  # some versions of the module hang while they are taken down
