@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ...core.batch import own_presets
 from ...core.batch.blender import find_blender
 from ...core.batch.channel import ProcessChannel
 from ...core.batch.job import Request, StartWorker
@@ -31,10 +32,11 @@ LOST = -1
 class Node:
     """Runs on a node: a worker in a process there, with a folder of its own."""
 
-    def __init__(self, wanted: str, cores: int) -> None:
+    def __init__(self, wanted: str, cores: int, presets: Mapping[str, bytes]) -> None:
         """Start the worker.
 
         Args:
+            presets: files of the dataset's own presets, by their path in its folder.
             wanted: device, as in :class:`.Request`; the node's own are looked at.
             cores: of the processor that are for this worker.
         """
@@ -45,8 +47,13 @@ class Node:
         self._node: str = ray.get_runtime_context().get_node_id()
         self._folder = Path(tempfile.mkdtemp(prefix="maquette-ray-"))
         self._cards: Mapping[str, int] = {}
+        for name, data in presets.items():
+            target = self._folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
         command = find_blender().command("scene.batch_worker")
-        self._channel = ProcessChannel(command, self._folder / "log")
+        variables = own_presets.environment(self._folder)
+        self._channel = ProcessChannel(command, self._folder / "log", variables)
 
     def exchange(self, requests: list[dict[str, Any]]) -> tuple[list[Any], int | None, str]:
         """Pass requests on; returns what the worker said, its exit status and its log's end.
@@ -85,19 +92,26 @@ class Node:
 class RayChannel:
     """A worker on a node as the supervisor sees it; see ``core.batch.channel.Channel``."""
 
-    def __init__(self, ray: Any, options: Mapping[str, Any], wanted: str, log: Path) -> None:
+    def __init__(
+        self,
+        ray: Any,
+        options: Mapping[str, Any],
+        wanted: str,
+        presets: Mapping[str, bytes],
+        log: Path,
+    ) -> None:
         """Ask the cluster for an actor; it may start later, when a node has room.
 
         Args:
             options: of the actor.
-            wanted: device.
+            wanted, presets: as in :class:`Node`.
             log: file on this machine that says which node it was, and how it ended.
         """
         self._file = log
         self._file.write_text("")
         self._ray = ray
         cores = max(1, int(options["num_cpus"]))
-        self._actor = ray.remote(Node).options(**options).remote(wanted, cores)
+        self._actor = ray.remote(Node).options(**options).remote(wanted, cores, presets)
         self._requests: list[dict[str, Any]] = []
         self._asked: Any = None
         self._status: int | None = None
@@ -200,7 +214,9 @@ def connect(address: str, device: str) -> Cluster:
             options = {"num_cpus": max(1, min(CORES_PER_WORKER, cores // workers))}
         # One attempt is for the supervisor to count, not for Ray to repeat.
         options |= {"max_restarts": 0, "max_task_retries": 0, "scheduling_strategy": "SPREAD"}
-        return lambda slot, log: RayChannel(ray, options, device, log), workers
+        kept = [path for path in (request.out / own_presets.FOLDER).rglob("*") if path.is_file()]
+        presets = {path.relative_to(request.out).as_posix(): path.read_bytes() for path in kept}
+        return lambda slot, log: RayChannel(ray, options, device, presets, log), workers
 
     return cluster
 

@@ -73,10 +73,17 @@ class Window:
 
     def blender(self, *command: str, **folders: Path) -> None:
         """Run ``blender --command ...``, with folders shown inside under their names."""
+        self._run(folders, "--", "--command", *command)
+
+    def python(self, *command: str, **folders: Path) -> None:
+        """Run the system's Python, beside Blender, in the same way."""
+        self._run(folders, "--exec", "--", "/usr/bin/python3", *command)
+
+    def _run(self, folders: dict[str, Path], *arguments: str) -> None:
         binds: list[str] = []
         for name, folder in folders.items():
             binds += ["--bind", f"{folder}:/{name}"]
-        call = [rig_folder() / "run", *self._options(), *binds, "--", "--command", *command]
+        call = [rig_folder() / "run", *self._options(), *binds, *arguments]
         subprocess.run([str(part) for part in call], check=True, cwd=ROOT)
 
     def shoot(self, steps: str, out: Path, home: Path, variables: dict[str, str]) -> dict[str, Any]:

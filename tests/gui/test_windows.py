@@ -10,8 +10,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from batches import contents
 from PIL import Image
 from rig import ROOT, Window, build_zip, missing
+from stand_in_hub import Body, Hub, running
 
 SUITES = ("sid", "trixie")
 # Pictures that are larger are kept with fewer colours.
@@ -82,6 +84,39 @@ def test_a_picture_becomes_a_mesh_by_clicks(window: Window, home: Path, tmp_path
 
 def test_a_rig_is_shown_edited_and_undone(window: Window, home: Path, tmp_path: Path) -> None:
     carry_out(window, "training_rig.py", tmp_path, home, {})
+
+
+def test_training_views_are_rendered_while_the_window_lives(
+    window: Window, home: Path, tmp_path: Path
+) -> None:
+    carry_out(window, "training_views.py", tmp_path, home, {})
+
+
+def test_blenders_command_makes_what_a_shell_makes(window: Window, tmp_path: Path) -> None:
+    """The same bytes from ``blender --command`` and from a Python that starts this Blender."""
+    render = ("render", "furniture:chair:0-1", "--resolution", "32", "--views", "2", "--yes")
+    render += ("--quality", "draft", "--device", "cpu", "--workers", "1", "--out", "/made/set")
+    made = []
+    for name in ("command", "shell"):
+        folder = tmp_path / name
+        folder.mkdir()
+        if name == "command":
+            window.blender("maquette", *render, made=folder)
+        else:
+            launcher = str(ROOT / "core" / "batch" / "launch.py")
+            window.python(launcher, "backend.__main__", *render, made=folder)
+        assert len(list(folder.glob("set/assets/*/rgba/*.png"))) == 4
+        made.append(contents(folder / "set"))
+    assert made[0] == made[1]
+
+
+def test_models_are_offered_fetched_and_refused(window: Window, home: Path, tmp_path: Path) -> None:
+    hub = Hub({"zxhezexin/openlrm-obj-small-1.1/model.safetensors": Body(b"", 446_000_000)})
+    hub.etag, hub.hold_after = "a" * 64, 160_000_000
+    with running(hub):
+        python = str(ROOT / ".venv" / "bin" / "python")
+        told = {"MAQUETTE_BACKEND_PYTHON": python, "HF_ENDPOINT": hub.url}
+        carry_out(window, "models.py", tmp_path, home, told)
 
 
 def carry_out(
