@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..cameras import Camera, project, unproject
+from .records import ObjectRecord
 
 #: A renderer samples a pixel somewhere under its filter, not in its middle; and the edge of the
 #: object covers part of a pixel.
@@ -16,6 +17,7 @@ REACH_PX = 1.5
 OUTLINE_PX = 3.0
 DEPTH_SHARE = 1e-3
 _NORMAL = 0.02
+_BOX = 1e-3
 _COVER = 2 / 255
 
 
@@ -95,6 +97,20 @@ def disagreements(
     for name in ("normal_world", "normal_camera"):
         if name in passes:
             yield from _unit_length(name, passes[name])
+
+
+def strays(objects: Sequence[ObjectRecord], passes: Mapping[str, np.ndarray]) -> Iterator[str]:
+    """Yield which objects have surface points outside their own box, or numbers nobody has."""
+    index = passes["object_index"]
+    known = {item.index for item in objects}
+    if unknown := sorted(set(np.unique(index[index > 0]).tolist()) - known):
+        yield f"there is no object {unknown[0]}, which pixels are numbered by"
+    for item in objects:
+        points = passes["position"][index == item.index].astype(np.float64)
+        local = (points - item.pose[:3, 3]) @ item.pose[:3, :3]
+        beyond = np.maximum(np.subtract(item.low, local), np.subtract(local, item.high))
+        if points.size and beyond.max() > _BOX:
+            yield f"object {item.index} shows {beyond.max():.3f} beyond its box"
 
 
 def _depth_inside(

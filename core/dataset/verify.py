@@ -11,7 +11,7 @@ import numpy as np
 
 from ..ply import decode_ply
 from .canonical import sha256_of
-from .checks import Measured, disagreements, measure
+from .checks import Measured, disagreements, measure, strays
 from .layout import (
     ASSETS,
     SPLITS,
@@ -163,8 +163,10 @@ def _pictures(folder: Path, record: AssetRecord, report: Report) -> Iterator[str
         yield from (f"view {number:03d}: {text}" for text in _rigid(camera.camera_to_world))
         measured = measure(camera, passes, vertices)
         _keep_worst(report, measured)
-        for text in disagreements(camera, passes, measured, low, high):
-            yield f"view {number:03d}: {text}"
+        told = list(disagreements(camera, passes, measured, low, high))
+        if record.objects and {"position", "object_index"} <= passes.keys():
+            told += strays(record.objects, passes)
+        yield from (f"view {number:03d}: {text}" for text in told)
 
 
 def _rigid(pose: np.ndarray) -> Iterator[str]:

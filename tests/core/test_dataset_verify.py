@@ -139,6 +139,21 @@ def test_passes_that_contradict_each_other_are_found(dataset, change, text):
     assert "view 000" not in faults
 
 
+def test_objects_that_are_mixed_up_are_found(dataset):
+    def swap(view, passes):
+        index = passes["object_index"]
+        passes["object_index"] = np.where(index > 0, 3 - index, 0).astype(np.uint16)
+
+    rewrite(dataset, swap)
+    assert "object 1 shows 0." in told(dataset)
+
+    def unknown(view, passes):
+        passes["object_index"] = passes["object_index"] * 4
+
+    rewrite(dataset, unknown)
+    assert "there is no object 4" in told(dataset)
+
+
 def test_pictures_of_another_size_are_found(dataset):
     def crop(view, passes):
         passes["rgba"] = passes["rgba"][:-1]
