@@ -18,6 +18,7 @@ from .operators import (
     result,
     rigs,
     training_views,
+    upscale,
 )
 from .operators.render_run import RENDER
 from .operators.runtime import RUNTIME
@@ -25,6 +26,7 @@ from .panels import backend as backend_panel
 from .panels import preferences, training_job, training_rig
 from .panels import reconstruct as reconstruct_panel
 from .panels import training_views as training_panel
+from .panels import upscale as upscale_panel
 from .scene import settings
 
 CLASSES: tuple[type, ...] = (
@@ -38,7 +40,9 @@ CLASSES: tuple[type, ...] = (
     *backend_operators.CLASSES,
     *rigs.CLASSES,
     *training_views.CLASSES,
+    *upscale.CLASSES,
     *reconstruct_panel.CLASSES,
+    *upscale_panel.CLASSES,
     *training_panel.CLASSES,
     *training_rig.CLASSES,
     *training_job.CLASSES,

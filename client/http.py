@@ -139,7 +139,7 @@ class ServiceClient:
         self._call("POST", "/shutdown").close()
 
     def fetch_result(self, job_id: str, target: Path) -> None:
-        """Write a finished job's GLB to ``target``; a broken transfer leaves no file there."""
+        """Write a finished job's result to ``target``; a broken transfer leaves no file there."""
         part = target.with_suffix(".part")
         with self._call("GET", f"/jobs/{job_id}/result", read_s=UPLOAD_S, stream=True) as answer:
             try:
@@ -152,7 +152,8 @@ class ServiceClient:
             except OSError as error:
                 raise MaquetteError(
                     "disk-full",
-                    "The mesh could not be written to the temporary folder. Make room on the disk.",
+                    "The result could not be written to the temporary folder. "
+                    "Make room on the disk.",
                     Fix.RETRY,
                     str(error),
                 ) from error

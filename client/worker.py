@@ -16,7 +16,7 @@ from typing import Any
 
 from ..core.errors import Fix, MaquetteError, Problem
 from ..core.jobs import JobRow, Phase, Placement, stopped_problem
-from ..core.protocol import JobStatus, State
+from ..core.protocol import MESH_MEDIA, SUFFIXES, JobStatus, State
 from ..core.service_view import InstallView, ServiceState
 from . import messages as m
 from .follower import Follower
@@ -255,7 +255,8 @@ class Worker(threading.Thread):
             self._journal.drop(status.id)
 
     def _fetch(self, status: JobStatus) -> None:
-        target = self._config.scratch / f"{status.id}.glb"
+        media = status.result.media if status.result is not None else MESH_MEDIA
+        target = self._config.scratch / f"{status.id}{SUFFIXES.get(media, '.bin')}"
         try:
             self._service.usable().fetch_result(status.id, target)
         except MaquetteError as error:

@@ -18,6 +18,7 @@ class Fix(StrEnum):
     OPEN_PREFERENCES = "open_preferences"
     CHOOSE_IMAGE = "choose_image"
     FETCH_CUTOUT_WEIGHTS = "fetch_cutout_weights"
+    ALLOW_ONLINE = "allow_online"
     LOWER_DETAIL = "lower_detail"
     RETRY = "retry"
 

@@ -68,7 +68,8 @@ class JobRow:
         views: what is known of each picture; none when nothing is.
         progress: share of the work done, 0 to 1.
         eta_s: estimated seconds left; -1 when unknown.
-        mesh: path of the fetched GLB; "" before it is here.
+        image: name of the Blender image that was sent; "" when it matters no more.
+        mesh: path of the fetched GLB, or of the picture that was made; "" before it is here.
         note: a sentence drawn under the row, e.g. why a mesh waits.
         cancelling: True after the person asked for it and before the service agreed.
     """
@@ -89,6 +90,7 @@ class JobRow:
     cancelling: bool = False
     more: tuple[str, ...] = ()
     views: tuple[PictureView, ...] = ()
+    image: str = ""
 
 
 class JobTable:

@@ -56,7 +56,12 @@ PORT_FILE_NAME = "service.json"
 MAX_UPLOAD_BYTES = 64 * 1024 * 1024
 DEFAULT_ENGINE = "embedded"
 MAX_PICTURES = 12
+#: Bounds of a triangle budget, and sizes of textures in pixels; 0 is none.
+FEWEST_FACES, MOST_FACES = 100, 10_000_000
+TEXTURE_SIZES = (0, 512, 1024, 2048, 4096)
 MESH_MEDIA = "model/gltf-binary"
+#: Ending of a result's file by its media type.
+SUFFIXES = {MESH_MEDIA: ".glb", "image/png": ".png", "image/x-exr": ".exr"}
 #: Sides from which an object is seen, as Blender names its views: from the right is from +X.
 SIDES = ("front", "right", "back", "left")
 #: What a job makes: a mesh, or the picture with its background removed.

@@ -30,7 +30,7 @@ class _JobOperator:
 
 
 class MAQUETTE_OT_cancel_job(_JobOperator, bpy.types.Operator):
-    """Stop this reconstruction"""
+    """Stop this job"""
 
     bl_idname = "maquette.cancel_job"
     bl_label = "Cancel"
@@ -47,7 +47,7 @@ class MAQUETTE_OT_cancel_job(_JobOperator, bpy.types.Operator):
 
 
 class MAQUETTE_OT_retry_job(_JobOperator, bpy.types.Operator):
-    """Reconstruct the same picture once more"""
+    """Do the same with the same picture once more"""
 
     bl_idname = "maquette.retry_job"
     bl_label = "Try Again"
@@ -74,7 +74,7 @@ class MAQUETTE_OT_lower_detail(_JobOperator, bpy.types.Operator):
 
 
 class MAQUETTE_OT_remove_job(_JobOperator, bpy.types.Operator):
-    """Take this row out of the list; a mesh that was not imported is lost"""
+    """Take this row out of the list; a result that was not imported is lost"""
 
     bl_idname = "maquette.remove_job"
     bl_label = "Remove"
@@ -129,15 +129,21 @@ def _again(operator: bpy.types.Operator, row: JobRow | None) -> set[str]:
         operator.report({"ERROR"}, "The picture was sent by another Blender. Choose it again.")
         return {"CANCELLED"}
     SESSION.jobs.remove(row.id)
+    settings = row.settings
+    if settings.upscale is not None:
+        # What the person allows may have changed since.
+        upscale = replace(settings.upscale, may_fetch=bpy.app.online_access)
+        settings = replace(settings, upscale=upscale)
     again = JobRow(
         str(uuid.uuid4()),
         row.name,
-        row.settings,
+        settings,
         row.placement,
         row.picture,
         Phase.SENDING,
         more=row.more,
         views=row.views,
+        image=row.image,
     )
     send_row(again, replaces=row.id)
     redraw()

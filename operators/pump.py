@@ -59,7 +59,7 @@ def redraw() -> None:
     """Have the sidebars and the preferences drawn again."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type in ("VIEW_3D", "PREFERENCES"):
+            if area.type in ("VIEW_3D", "IMAGE_EDITOR", "PREFERENCES"):
                 for region in area.regions:
                     if region.type in ("UI", "WINDOW") and (
                         region.type == "UI" or area.type == "PREFERENCES"
@@ -76,7 +76,9 @@ def _import_when_possible(row: JobRow) -> None:
         # The second argument asks for an undo step, as a click would have made. No temp_override:
         # under one, Blender on Python 3.11 reads Python objects while it carries out the operator
         # without waiting for other threads to stop, and that corrupts memory.
-        bpy.ops.maquette.import_result("EXEC_DEFAULT", True, job_id=row.id)
+        enlarged = row.settings.upscale is not None
+        importer = bpy.ops.maquette.import_picture if enlarged else bpy.ops.maquette.import_result
+        importer("EXEC_DEFAULT", True, job_id=row.id)
     except RuntimeError as error:
         # The operator tells its row what it expects to go wrong; this is for the rest, which
         # would otherwise be tried again for ever.
@@ -84,7 +86,7 @@ def _import_when_possible(row: JobRow) -> None:
         if now is not None and now.phase is Phase.READY:
             problem = Problem(
                 "import-failed",
-                "The mesh could not be put into the scene. Try again.",
+                "The result could not be put into the file. Try again.",
                 Fix.RETRY,
                 str(error),
             )

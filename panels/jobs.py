@@ -17,6 +17,8 @@ _STAGES = {
     Stage.MESH: "Meshing",
     Stage.TEXTURE: "Colouring",
     Stage.PACK: "Packing",
+    Stage.FETCH: "Fetching Network",
+    Stage.UPSCALE: "Upscaling",
 }
 _PHASES = {
     Phase.STARTING: "Starting Service",
@@ -83,6 +85,9 @@ def _draw_settled(box: bpy.types.UILayout, context: bpy.types.Context, row: JobR
 def _draw_ready(box: bpy.types.UILayout, context: bpy.types.Context, row: JobRow) -> None:
     if row.note:
         wrapped(box, context, row.note, icon="INFO")
+    if row.settings.upscale is not None:
+        box.operator("maquette.import_picture", text="Import", icon="IMPORT").job_id = row.id
+        return
     button = box.operator("maquette.import_result", text="Import Here", icon="IMPORT")
     button.job_id = row.id
     button.here = True
@@ -91,6 +96,9 @@ def _draw_ready(box: bpy.types.UILayout, context: bpy.types.Context, row: JobRow
 def _title(row: JobRow) -> str:
     if row.phase is Phase.READY:
         return f"{row.name}: Ready to Import"
+    if row.phase is Phase.IMPORTED and row.settings.upscale is not None:
+        size = row.result.pixels if row.result is not None else (0, 0)
+        return f"{row.name}, {size[0]} x {size[1]}"
     if row.phase is Phase.IMPORTED:
         faces = f", {row.result.faces:,} faces" if row.result is not None else ""
         return f"{row.name}{faces}"

@@ -21,10 +21,23 @@ _BUTTONS = {
         "Fetch Cut-Out Weights",
         "IMPORT",
     ),
+    # Once that is allowed, trying again is what is left to do.
+    Fix.ALLOW_ONLINE: ("maquette.retry_job", "Try Again", "FILE_REFRESH"),
     Fix.LOWER_DETAIL: ("maquette.lower_detail", "Try with Less Detail", "MOD_DECIM"),
     Fix.RETRY: ("maquette.retry_job", "Try Again", "FILE_REFRESH"),
 }
-_NEEDS_JOB = (Fix.LOWER_DETAIL, Fix.RETRY)
+_NEEDS_JOB = (Fix.ALLOW_ONLINE, Fix.LOWER_DETAIL, Fix.RETRY)
+
+
+def draw_trouble(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Draw the problem that belongs to no job, if there is one."""
+    if SESSION.trouble is None:
+        return
+    box = layout.box()
+    line = box.row()
+    line.label(text="Something Went Wrong")
+    line.operator("maquette.dismiss_trouble", text="", icon="X", emboss=False)
+    draw_problem(box, context, SESSION.trouble)
 
 
 def draw_problem(
@@ -63,4 +76,5 @@ def _needs_leave(fix: Fix) -> bool:
     """Whether the person has not yet let Blender use the network that the fix needs."""
     if fix is Fix.INSTALL_BACKEND:
         return not SESSION.may_install
-    return fix is Fix.FETCH_CUTOUT_WEIGHTS and not bpy.app.online_access
+    offline = (Fix.FETCH_CUTOUT_WEIGHTS, Fix.ALLOW_ONLINE)
+    return fix in offline and not bpy.app.online_access

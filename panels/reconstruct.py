@@ -7,7 +7,7 @@ import bpy
 from ..core.protocol import SIDES
 from ..core.session import SESSION
 from .jobs import draw_jobs
-from .problems import draw_problem
+from .problems import draw_trouble
 from .text import wrapped
 from .weights import draw_weights
 
@@ -59,13 +59,9 @@ class MAQUETTE_PT_reconstruct(bpy.types.Panel):
         button = layout.row()
         button.scale_y = 1.6
         button.operator("maquette.reconstruct", icon="MESH_MONKEY")
-        if SESSION.trouble is not None:
-            box = layout.box()
-            line = box.row()
-            line.label(text="Something Went Wrong")
-            line.operator("maquette.dismiss_trouble", text="", icon="X", emboss=False)
-            draw_problem(box, context, SESSION.trouble)
-        draw_jobs(layout, context, SESSION.jobs.rows())
+        draw_trouble(layout, context)
+        rows = SESSION.jobs.rows()
+        draw_jobs(layout, context, tuple(r for r in rows if r.settings.upscale is None))
 
 
 def _draw_picture(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..core.colour import linear_to_srgb
 from ..core.errors import Fix, MaquetteError
+from ..core.exr import encode_exr
 from ..core.png import encode_png
 
 # Formats that the service reads as they are; all others are sent as PNG.
@@ -76,16 +77,70 @@ def picture_file(image: bpy.types.Image, folder: Path, stem: str) -> Path:
         path.write_bytes(encode_png(_pixels(image)))
         return path
     except OSError as error:
+        raise _disk_full(error) from error
+
+
+def whole_picture_file(image: bpy.types.Image, folder: Path, stem: str) -> Path:
+    """A file with all that the picture holds: as :func:`picture_file`, but floats as OpenEXR.
+
+    Raises:
+        MaquetteError: as :func:`picture_file`, and ``image-not-saved``.
+    """
+    if image.type in ("RENDER_RESULT", "COMPOSITING"):
         raise MaquetteError(
-            "disk-full",
-            "The picture could not be written to the temporary folder. Make room on the disk.",
-            Fix.NONE,
-            str(error),
-        ) from error
+            "image-not-saved",
+            "Blender does not hand out the pixels of this picture. Save the render as a file and "
+            "open that.",
+            Fix.CHOOSE_IMAGE,
+        )
+    suffix = Path(image.filepath).suffix.lower()
+    has_file = not image.is_dirty and (image.packed_file is not None or image.source == "FILE")
+    if not image.is_float or (has_file and suffix in SENDABLE):
+        return picture_file(image, folder, stem)
+    if has_file and suffix == ".exr" and image.packed_file is None:
+        own = Path(bpy.path.abspath(image.filepath, library=image.library))
+        if own.is_file():
+            return own
+    try:
+        path = folder / f"{stem}.exr"
+        if has_file and suffix == ".exr" and image.packed_file is not None:
+            path.write_bytes(image.packed_file.data)
+            return path
+        largest = float(np.finfo(np.float16).max)
+        values = np.clip(_raw(image), -largest, largest).astype(np.float16)
+        letters = {1: "Y", 2: "YA", 3: "RGB"}.get(values.shape[2], "RGBA")
+        planes = {c: np.ascontiguousarray(values[..., i]) for i, c in enumerate(letters)}
+        path.write_bytes(encode_exr(planes))
+        return path
+    except OSError as error:
+        raise _disk_full(error) from error
+
+
+def _disk_full(error: OSError) -> MaquetteError:
+    return MaquetteError(
+        "disk-full",
+        "The picture could not be written to the temporary folder. Make room on the disk.",
+        Fix.NONE,
+        str(error),
+    )
 
 
 def _pixels(image: bpy.types.Image) -> np.ndarray:
     """(h, w, 4) uint8 sRGB, first row on top."""
+    raw = _raw(image)
+    height, width = raw.shape[:2]
+    pixels = np.ones((height, width, 4), dtype=np.float32)
+    if image.channels < 3:
+        pixels[..., :3] = raw[..., :1]
+    else:
+        pixels[..., : image.channels] = raw[..., :4]
+    if image.is_float:
+        pixels[..., :3] = linear_to_srgb(pixels[..., :3])
+    return (np.clip(pixels, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
+
+
+def _raw(image: bpy.types.Image) -> np.ndarray:
+    """(h, w, channels) float32 as Blender holds it, first row on top."""
     width, height = image.size
     if width == 0 or height == 0:
         raise MaquetteError(
@@ -95,12 +150,4 @@ def _pixels(image: bpy.types.Image) -> np.ndarray:
         )
     flat = np.empty(width * height * image.channels, dtype=np.float32)
     image.pixels.foreach_get(flat)
-    raw = flat.reshape(height, width, image.channels)[::-1]
-    pixels = np.ones((height, width, 4), dtype=np.float32)
-    if image.channels < 3:
-        pixels[..., :3] = raw[..., :1]
-    else:
-        pixels[..., : image.channels] = raw[..., :4]
-    if image.is_float:
-        pixels[..., :3] = linear_to_srgb(pixels[..., :3])
-    return (np.clip(pixels, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
+    return flat.reshape(height, width, image.channels)[::-1]

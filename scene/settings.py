@@ -14,7 +14,7 @@ from ..core.protocol import (
     Detail,
     JobSettings,
 )
-from . import training_settings
+from . import training_settings, upscale_settings
 
 _DETAILS = (
     (Detail.DRAFT.value, "Draft", "A coarse mesh in a moment"),
@@ -33,7 +33,7 @@ _KINDS = (
 
 
 class MAQUETTE_PG_settings(bpy.types.PropertyGroup):
-    """Settings of the panel Reconstruct; those of Training Views are within."""
+    """Settings of the panel Reconstruct; those of the other panels are within."""
 
     image: PointerProperty(
         name="Picture", description="The picture to reconstruct", type=bpy.types.Image
@@ -80,7 +80,25 @@ class MAQUETTE_PG_settings(bpy.types.PropertyGroup):
         max=100.0,
         unit="LENGTH",
     )
+    use_faces: BoolProperty(
+        name="Limit Triangles", description="Simplify the mesh to at most so many triangles"
+    )
+    faces: IntProperty(
+        name="Triangles",
+        description="Most triangles of the mesh",
+        default=10_000,
+        min=FEWEST_FACES,
+        soft_max=200_000,
+        max=MOST_FACES,
+    )
+    texture: EnumProperty(
+        name="Texture",
+        description="What carries the colours",
+        items=_TEXTURES,
+        default="0",
+    )
     training: PointerProperty(type=training_settings.MAQUETTE_PG_training)
+    upscale: PointerProperty(type=upscale_settings.MAQUETTE_PG_upscale)
 
     def sides(self) -> dict[str, bpy.types.Image]:
         """The pictures by the side that they show, without empty slots."""
@@ -98,7 +116,7 @@ class MAQUETTE_PG_settings(bpy.types.PropertyGroup):
         )
 
 
-CLASSES = (*training_settings.CLASSES, MAQUETTE_PG_settings)
+CLASSES = (*training_settings.CLASSES, *upscale_settings.CLASSES, MAQUETTE_PG_settings)
 
 
 def register_properties() -> None:

@@ -133,7 +133,7 @@ def paths(folder: WeightsFolder, choice: Choice) -> list[Path]:
             f"The upscaler {choice.name} is not on this machine yet ({size:.0f} MB). Allow Online "
             "Access in the preferences under System, or let it be fetched in the shell: "
             "maquette upscale.",
-            Fix.OPEN_PREFERENCES,
+            Fix.ALLOW_ONLINE,
             str(folder.root),
         )
     return there

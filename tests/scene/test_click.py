@@ -74,6 +74,7 @@ def test_nothing_of_the_run_is_stored_in_the_file(service, pump, click, tmp_path
         "use_height",
         "height",
         "training",
+        "upscale",
     }
     assert bpy.context.scene.maquette.engine == "silhouette-box"
     assert "maquette" in bpy.data.objects["red box"]
