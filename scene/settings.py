@@ -80,23 +80,6 @@ class MAQUETTE_PG_settings(bpy.types.PropertyGroup):
         max=100.0,
         unit="LENGTH",
     )
-    use_faces: BoolProperty(
-        name="Limit Triangles", description="Simplify the mesh to at most so many triangles"
-    )
-    faces: IntProperty(
-        name="Triangles",
-        description="Most triangles of the mesh",
-        default=10_000,
-        min=FEWEST_FACES,
-        soft_max=200_000,
-        max=MOST_FACES,
-    )
-    texture: EnumProperty(
-        name="Texture",
-        description="What carries the colours",
-        items=_TEXTURES,
-        default="0",
-    )
     training: PointerProperty(type=training_settings.MAQUETTE_PG_training)
     upscale: PointerProperty(type=upscale_settings.MAQUETTE_PG_upscale)
 
