@@ -32,6 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     export.add_argument(
         "--resolution", metavar="W[xH]", help="smaller pictures, intrinsics scaled along"
     )
+    export.add_argument(
+        "--parts",
+        action="store_true",
+        help="label every object of an asset (else objects with a category, or the asset as one)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -84,7 +89,7 @@ def _formats(_: argparse.Namespace) -> int:
 
 def _export(args: argparse.Namespace) -> int:
     size = None if args.resolution is None else _resolution(args.resolution)
-    done = export_dataset(args.folder, args.format, args.out, size)
+    done = export_dataset(args.folder, args.format, args.out, size, parts=args.parts)
     print(f"{args.out}: {done.assets} assets, {done.files} files, {done.bytes / 1e6:.1f} MB")
     if done.round_trip_px is not None:
         print(

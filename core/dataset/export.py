@@ -35,13 +35,19 @@ class Exported:
 
 
 def export_dataset(
-    folder: Path, name: str, out: Path, size: tuple[int, int] | None = None
+    folder: Path,
+    name: str,
+    out: Path,
+    size: tuple[int, int] | None = None,
+    *,
+    parts: bool = False,
 ) -> Exported:
     """Write a dataset in a format; ``out`` appears when everything is there and checked.
 
     Args:
         name: of a writer, see ``writers.registry``.
         size: (width, height) of smaller pictures; intrinsics are scaled along.
+        parts: tell all objects of an asset apart, see ``reading.Asset``.
 
     Raises:
         MaquetteError: ``export-exists``, ``export-needs-pass``, ``export-round-trip``, what
@@ -49,7 +55,7 @@ def export_dataset(
             a picture is missing or damaged, or the disk is full.
     """
     writer = load_writer(name)
-    dataset = open_dataset(folder, size)
+    dataset = open_dataset(folder, size, parts=parts)
     for needed in writer.needs:
         if needed not in dataset.plan.recipe.passes:
             raise missing_pass(writer.title, needed)

@@ -23,11 +23,13 @@ class Asset:
 
     Attributes:
         size: (width, height) in pixels at which it is read, or None as it was rendered.
+        parts: tell all objects apart, also those without a category of their own.
     """
 
     folder: Path
     record: AssetRecord
     size: tuple[int, int] | None = None
+    parts: bool = False
 
     @property
     def id(self) -> str:
@@ -41,11 +43,24 @@ class Asset:
 
     @property
     def objects(self) -> tuple[ObjectRecord, ...]:
-        """The objects in it; an asset without a list of them is one object."""
-        whole = tuple(np.eye(4).reshape(-1).tolist())
-        box = ((-0.5,) * 3, (0.5,) * 3)
-        name = self.record.category
-        return self.record.objects or (ObjectRecord(1, self.id, name, whole, box[0], box[1]),)
+        """The things in it that have a label: objects with a category, or the asset as one.
+
+        Objects that have no category are the parts of one thing.
+        """
+        parts = self.record.objects
+        if self.parts or any(item.category for item in parts):
+            return parts or (self._whole(),)
+        return (self._whole(),)
+
+    def _whole(self) -> ObjectRecord:
+        corners = [
+            np.where(choice, item.high, item.low) @ item.pose[:3, :3].T + item.pose[:3, 3]
+            for item in self.record.objects
+            for choice in np.ndindex(2, 2, 2)
+        ] or [np.full(3, -0.5), np.full(3, 0.5)]
+        low, high = np.min(corners, axis=0).tolist(), np.max(corners, axis=0).tolist()
+        axes = tuple(np.eye(4).reshape(-1).tolist())
+        return ObjectRecord(1, self.id, self.record.category, axes, tuple(low), tuple(high))
 
     def camera(self, view: int) -> Camera:
         """Return the camera of a view at the size asked for."""
@@ -91,7 +106,7 @@ class Dataset:
     Attributes:
         ids: of the assets that are there, sorted.
         splits: the same ids by name of the split.
-        size: see :class:`Asset`.
+        size, parts: see :class:`Asset`.
     """
 
     folder: Path
@@ -99,6 +114,7 @@ class Dataset:
     ids: tuple[str, ...]
     splits: Mapping[str, list[str]]
     size: tuple[int, int] | None = None
+    parts: bool = False
 
     @property
     def assets(self) -> Iterator[Asset]:
@@ -113,7 +129,7 @@ class Dataset:
         """
         folder = asset_folder(self.folder, asset_id)
         try:
-            return Asset(folder, read_manifest(folder)[0], self.size)
+            return Asset(folder, read_manifest(folder)[0], self.size, self.parts)
         except (OSError, ValueError) as error:
             raise MaquetteError(
                 "dataset-damaged",
@@ -122,8 +138,10 @@ class Dataset:
             ) from error
 
 
-def open_dataset(folder: Path, size: tuple[int, int] | None = None) -> Dataset:
-    """Open a dataset; ``size`` (width, height) reads it at other pixels than rendered.
+def open_dataset(
+    folder: Path, size: tuple[int, int] | None = None, *, parts: bool = False
+) -> Dataset:
+    """Open a dataset; ``size`` (width, height) and ``parts`` as in :class:`Asset`.
 
     Raises:
         MaquetteError: ``dataset-missing``, ``dataset-damaged`` or ``dataset-empty``, or
@@ -141,7 +159,7 @@ def open_dataset(folder: Path, size: tuple[int, int] | None = None) -> Dataset:
     if not there:
         raise MaquetteError("dataset-empty", f"The dataset in “{folder}” has no assets yet.")
     splits = {name: [i for i in ids if i in there] for name, ids in plan.splits().items()}
-    return Dataset(folder, plan, tuple(sorted(there)), splits, size)
+    return Dataset(folder, plan, tuple(sorted(there)), splits, size, parts)
 
 
 def _size(width: int, height: int, why: str) -> MaquetteError:

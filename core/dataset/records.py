@@ -19,7 +19,8 @@ class ObjectRecord:
 
     Attributes:
         index: its number in ``object_index``, from 1.
-        name, category: for a person, and the class label; ``""`` takes the asset's category.
+        name, category: for a person, and the class label. Objects without one are parts of one
+            thing, which has the asset's category.
         object_to_world: 16 numbers, row by row, rigid: where the object's own axes stand.
         low, high: corners of its bounding box along its own axes, world units.
     """

@@ -20,11 +20,13 @@ class Flat:
         obj: in no scene yet; its matrix is not set.
         matrix: object to world, with any scale and shear.
         name: of the object that it was; ``obj`` may have a number added.
+        category: its custom property of this name, or "".
     """
 
     obj: bpy.types.Object
     matrix: Matrix
     name: str
+    category: str
 
 
 def flatten(scene: bpy.types.Scene) -> tuple[list[Flat], list[str]]:
@@ -55,7 +57,9 @@ def flatten(scene: bpy.types.Scene) -> tuple[list[Flat], list[str]]:
         mesh = meshes[key]
         if len(mesh.polygons) == 0:
             continue
-        flats.append(Flat(_object(evaluated, mesh), matrix, evaluated.original.name))
+        original = evaluated.original
+        category = str(original.get("category", ""))
+        flats.append(Flat(_object(evaluated, mesh), matrix, original.name, category))
     return flats, [f"“{name}” is of a kind that is not rendered" for name in left_out]
 
 

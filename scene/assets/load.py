@@ -132,7 +132,7 @@ def _file(source: AssetSource, shown: tuple[set[Any], set[Any]]) -> LoadedAsset:
     objects = _place(scene, flats, [normalise @ matrix for matrix in matrices])
     points = [moved(found, normalise) for found in points]
     records = [
-        _record(number, flat.name, rigid_part(normalise @ matrix), found)
+        _record(number, flat.name, rigid_part(normalise @ matrix), found, flat.category)
         for number, (flat, matrix, found) in enumerate(
             zip(flats, matrices, points, strict=True), start=1
         )
@@ -189,10 +189,13 @@ def _place(
     return [flat.obj for flat in flats]
 
 
-def _record(number: int, name: str, pose: np.ndarray, world: np.ndarray) -> ObjectRecord:
+def _record(
+    number: int, name: str, pose: np.ndarray, world: np.ndarray, category: str = ""
+) -> ObjectRecord:
     local = moved(world, np.linalg.inv(pose))
     low, high = local.min(axis=0).tolist(), local.max(axis=0).tolist()
-    return ObjectRecord(number, name, "", tuple(pose.ravel().tolist()), tuple(low), tuple(high))
+    numbers = tuple(pose.ravel().tolist())
+    return ObjectRecord(number, name, category, numbers, tuple(low), tuple(high))
 
 
 def _number(asset: LoadedAsset) -> None:

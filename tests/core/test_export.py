@@ -27,12 +27,13 @@ from made_datasets import camera, make_dataset, mesh, record, trace
 from maquette.core.cameras import Camera, intrinsics_from_fov, intrinsics_from_scale, orbit
 from maquette.core.dataset.export import LIMIT_PX, export_dataset, moved_px
 from maquette.core.dataset.finish import finish_dataset
-from maquette.core.dataset.layout import write_asset
+from maquette.core.dataset.layout import read_manifest, write_asset
 from maquette.core.dataset.manifest import Plan, PlannedAsset, write_plan
 from maquette.core.dataset.pictures import encode_pass
 from maquette.core.dataset.reading import open_dataset
 from maquette.core.dataset.recipe import Recipe
 from maquette.core.dataset.writers.base import Writer
+from maquette.core.dataset.writers.bop import millimetres
 from maquette.core.dataset.writers.registry import load_writer, writer_names
 from maquette.core.png import decode_png
 
@@ -173,3 +174,31 @@ def test_writers_say_what_they_are():
         writer: Writer = load_writer(name)
         assert writer.title
         assert set(writer.needs) <= {"rgba", "depth"}
+
+
+def test_parts_without_a_label_are_one_thing_unless_asked(tmp_path):
+    out = make_dataset(tmp_path / "made", views=1, parts=True)
+    made, files = read_manifest(out / "assets/chair-0")
+    plain = replace(made, objects=tuple(replace(item, category="") for item in made.objects))
+    kept = {name: (out / "assets/chair-0" / name).read_bytes() for name in files}
+    write_asset(out, plain, [], kept)
+    (whole,) = open_dataset(out).asset("chair-0").objects
+    assert whole.category == "chair"
+    assert np.allclose([whole.low, whole.high], [[-0.4, -0.4, -0.5], [0.4, 0.4, 0.5]])
+    apart = open_dataset(out, parts=True).asset("chair-0").objects
+    assert [item.name for item in apart] == ["seat", "back"]
+    for parts, count in [(False, 1), (True, 2)]:
+        export_dataset(out, "coco", tmp_path / f"coco{count}", parts=parts)
+        files = sorted((tmp_path / f"coco{count}/annotations").glob("*.json"))
+        data = [json.loads(path.read_text()) for path in files]
+        assert sum(len(d["annotations"]) for d in data) == count
+        assert data[0]["categories"] == [{"id": 1, "name": "chair"}]
+
+
+@pytest.mark.parametrize(
+    ("unit", "millimetres_each"), [("m", 1000), ("cm", 10), ("0.0254 m", 25.4), ("2 cm", 20)]
+)
+def test_bop_knows_the_source_s_unit(tmp_path, unit, millimetres_each):
+    asset = open_dataset(make_dataset(tmp_path / "made", views=1)).asset("chair-0")
+    asset = replace(asset, record=replace(asset.record, unit=unit, scale=0.5))
+    assert millimetres(asset) == pytest.approx(2 * millimetres_each)

@@ -63,6 +63,23 @@ def test_pictures_cameras_and_meshes_of_a_render_agree(part, dataset):
     assert report.outline_px < 3
 
 
+def test_objects_carry_the_category_that_they_were_given(part, tmp_path):
+    """As a custom property, which glTF files carry as extras."""
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    for x, category in [(0, "lamp"), (3, None)]:
+        bpy.ops.mesh.primitive_cube_add(location=(x, 0, 0))
+        if category:
+            bpy.context.object["category"] = category
+    bpy.ops.export_scene.gltf(filepath=str(tmp_path / "two.glb"), export_extras=True)
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    (source,) = part("dataset.sources").resolve_sources([str(tmp_path / "two.glb")])
+    asset = part("assets.load", "scene").load_asset(source)
+    try:
+        assert sorted(record.category for record in asset.records) == ["", "lamp"]
+    finally:
+        asset.remove()
+
+
 def test_furniture_carries_its_category(part, dataset):
     records = [
         part("dataset.layout").read_manifest(dataset / f"assets/{name}")[0]

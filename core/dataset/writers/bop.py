@@ -5,7 +5,7 @@
 asset is a scene. Lengths are those of the source, by its unit, not of the normalised frame.
 Depth is 16-bit PNG; millimetres are its numbers times the scene's ``depth_scale``.
 
-What is hidden behind other objects is not known here. Where an asset has several objects, ``mask``
+What is hidden behind other objects is not known here. Where several objects are labelled, ``mask``
 and the keys that count hidden pixels are left out; BOP's own ``calc_gt_info`` makes them.
 """
 
@@ -68,7 +68,8 @@ class BopWriter:
 
 def millimetres(asset: Asset) -> float:
     """Return how many millimetres of the source one unit of the normalised frame is."""
-    return MILLIMETRES.get(asset.record.unit, 1000.0) / asset.record.scale
+    number, _, unit = asset.record.unit.rpartition(" ")  # such as "m" or "0.0254 m"
+    return float(number or 1) * MILLIMETRES.get(unit, 1000.0) / asset.record.scale
 
 
 def depth_scale(millimetres_at_most: float) -> float:
