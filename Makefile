@@ -17,12 +17,13 @@ TORCH_INDEX ?=
 export TORCH_INDEX
 export PYTHONUNBUFFERED = 1
 
-.PHONY: help demo test lint bench evaluate contact-sheet zip clean
+.PHONY: help demo test lint bench bench-upscale evaluate contact-sheet zip clean
 help:
 	@echo "make demo [IMAGE=path]  reconstruct a picture in a headless Blender, see out/demo"
 	@echo "make test               run every test in every supported Blender"
 	@echo "make lint               ruff and mypy"
 	@echo "make bench              measure times and memory, see out/bench.json"
+	@echo "make bench-upscale      measure enlarging, see out/bench-upscale.json"
 	@echo "make evaluate [N=20]    measure the embedded model on the test split"
 	@echo "make contact-sheet      reconstruct the test pictures, see docs/contact-sheet.jpg"
 	@echo "make zip                build the extension, see out/maquette-*.zip"
@@ -36,6 +37,8 @@ lint:
 	$(TOOL).run_tests lint
 bench:
 	$(TOOL).bench
+bench-upscale:
+	$(TOOL).bench_upscale
 evaluate:
 	$(TOOL).evaluate $(if $(N),--shapes $(N))
 contact-sheet:

@@ -1,7 +1,7 @@
 """Measure Maquette on this machine: ``make bench``.
 
-Prints tables in Markdown and writes ``out/bench.json``; with ``--docs`` the tables also become
-``docs/benchmarks.md``.
+Prints tables in Markdown and writes ``out/bench.json``; with ``--docs`` the tables also become the
+first section of ``docs/benchmarks.md``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from . import environment, extension_zip
 from .demo import PICTURE
+from .documents import replace_section
 from .project import OUT, ROOT, SetupError
 
 REPORT = OUT / "bench.json"
@@ -129,8 +130,7 @@ def main(arguments: list[str]) -> int:
     text = tables(json.loads(REPORT.read_text(encoding="utf-8")))
     print(f"\n{text}\n\n{REPORT.relative_to(ROOT)}")
     if options.docs:
-        page = ROOT / "docs" / "benchmarks.md"
-        page.write_text(f"{INTRODUCTION}\n{text}\n", encoding="utf-8")
+        replace_section(ROOT / "docs" / "benchmarks.md", "", f"{INTRODUCTION}\n{text}")
     return 0
 
 

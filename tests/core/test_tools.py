@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from maquette.tools import bench, pythons, run_tests, system_libraries
+from maquette.tools import bench, documents, pythons, run_tests, system_libraries
 from maquette.tools.run_tests import Outcome
 
 LDD = """
@@ -84,3 +84,18 @@ def test_the_benchmark_shows_every_measurement() -> None:
     assert "| click to object | 1.000 |" in text
     assert "| the call of the timer that imports, processor time | 2.0 |" in text
     assert "| until the model is loaded | 6.25 |" in text
+
+
+def test_each_command_writes_its_own_section_of_a_page(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# Page\n\nFirst.\n\n## Kept\n\n| a |\n| --- |\n\n### Within\n\nText.\n")
+    before = page.read_text()
+    documents.replace_section(page, "Mine", "One.\n")
+    assert page.read_text() == f"{before}\n## Mine\n\nOne.\n"
+    documents.replace_section(page, "", "# Page\n\nAnother.")
+    documents.replace_section(page, "Kept", "New.")
+    documents.replace_section(page, "Mine", "Two.")
+    text = "# Page\n\nAnother.\n\n## Kept\n\nNew.\n\n## Mine\n\nTwo.\n"
+    assert page.read_text() == text
+    documents.replace_section(page, "Mine", "Two.")
+    assert page.read_text() == text
