@@ -48,6 +48,14 @@ def subjects(context: bpy.types.Context) -> list[bpy.types.Object]:
     return sorted(chosen, key=lambda obj: (obj != active, obj.name))
 
 
+def name_of(context: bpy.types.Context, objects: list[bpy.types.Object]) -> str:
+    """Return what the asset is called that these objects are; "" without objects."""
+    training = context.scene.maquette.training
+    if training.source == "COLLECTION" and training.collection is not None:
+        return str(training.collection.name)
+    return objects[0].name if objects else ""
+
+
 class MAQUETTE_OT_choose_preset(bpy.types.Operator):
     """Take this preset; numbers that were changed are lost"""
 
@@ -95,13 +103,16 @@ class MAQUETTE_OT_show_rig(bpy.types.Operator):
         """Show the rig, or change the one that is shown."""
         scene = context.scene
         training = scene.maquette.training
-        objects = subjects(context) or rig_objects.subjects(scene)
+        objects = subjects(context)
+        name = name_of(context, objects)
+        objects = objects or rig_objects.subjects(scene)
         try:
             count = rig_objects.show_rig(
                 scene,
                 objects,
                 rig_choice.chosen_cameras(training),
                 rig_choice.chosen_lights(training),
+                name,
             )
         except MaquetteError as error:
             self.report({"ERROR"}, error.problem.message)

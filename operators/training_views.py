@@ -24,7 +24,7 @@ from ..scene.catalogs import list_catalog
 from ..scene.selection import write_objects
 from .pump import redraw
 from .render_run import RENDER
-from .rigs import subjects
+from .rigs import name_of, subjects
 from .runtime import RUNTIME
 
 #: In the dataset's logs: what was asked for last, so that another Blender can go on.
@@ -216,9 +216,7 @@ def find_assets(context: bpy.types.Context, out: Path) -> list[AssetSource]:
         helpers = Helpers(list_catalog=list_catalog)
         return resolve_sources([bpy.path.abspath(training.folder)], helpers=helpers)
     objects = subjects(context)
-    by_collection = training.source == "COLLECTION"
-    name = training.collection.name if by_collection else objects[0].name if objects else "asset"
-    return [write_objects(objects, name, out / LOGS / "sources")]
+    return [write_objects(objects, name_of(context, objects), out / LOGS / "sources")]
 
 
 def begin(

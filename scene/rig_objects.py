@@ -18,6 +18,7 @@ from ..core.dataset.seeds import asset_seed, view_seed
 from ..core.extremes import extremes
 from ..core.light_rigs import Lighting, LightRig, draw_lighting
 from .rigs import place_camera, place_light
+from .selection import id_of
 from .surroundings import Surroundings, read_map
 
 NAME = "Maquette Rig"
@@ -65,11 +66,15 @@ def show_rig(
     objects: Iterable[bpy.types.Object],
     cameras: CameraRig,
     lights: LightRig,
+    name: str = "",
 ) -> int:
     """Show a rig around objects, changing the one that is shown if there is one.
 
-    Cameras and lights are those of the scene's seed and the first object's name; lights that
-    follow the camera stand as for the first view.
+    What is drawn by chance is drawn as for the pictures of these objects; lights that follow the
+    camera stand as for the first view.
+
+    Args:
+        name: of the asset that the objects are; "" leaves the one that was shown before.
 
     Returns how many cameras are shown; none where the objects have no surface.
 
@@ -81,7 +86,8 @@ def show_rig(
     points = extremes(subject_points(objects)) if objects else np.empty((0, 3))
     if not len(points) or not np.ptp(points, axis=0).any():
         return 0
-    asset = objects[0].name
+    settings.rig_asset = name or settings.rig_asset or objects[0].name
+    asset = id_of(settings.rig_asset)
     size = (settings.resolution, settings.resolution)
     shots = _shots(cameras, points, size, settings.seed, asset, settings.views or cameras.views)
     rng = (asset_seed if lights.per_asset else _first_view)(settings.seed, asset)
@@ -123,7 +129,7 @@ def hide_rig(scene: bpy.types.Scene) -> None:
         if world.users <= world.use_fake_user:
             Surroundings(world).remove()
             bpy.data.worlds.remove(world)
-    settings.rig_collection = None
+    settings.rig_collection, settings.rig_asset = None, ""
     settings.rig_subjects.clear()
 
 

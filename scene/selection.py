@@ -16,6 +16,11 @@ COLLECTION = "Maquette Asset"
 _SURFACES = {"MESH", "CURVE", "SURFACE", "FONT", "META", "CURVES", "POINTCLOUD", "VOLUME", "EMPTY"}
 
 
+def id_of(name: str) -> str:
+    """Return the asset's id that objects of this name get; their pictures are drawn by it."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip(".-")[:96] or "asset"
+
+
 def write_objects(objects: Sequence[bpy.types.Object], name: str, folder: Path) -> AssetSource:
     """Write objects, with all that they need, as one asset.
 
@@ -37,7 +42,7 @@ def write_objects(objects: Sequence[bpy.types.Object], name: str, folder: Path) 
     for obj in shown:
         if obj.mode == "EDIT":
             obj.update_from_editmode()
-    asset_id = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip(".-")[:96] or "asset"
+    asset_id = id_of(name)
     path = folder / f"{asset_id}.blend"
     collection = bpy.data.collections.new(COLLECTION)
     written = collection.name  # another of that name may be there

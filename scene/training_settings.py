@@ -136,6 +136,7 @@ class MAQUETTE_PG_training(bpy.types.PropertyGroup):
     # The rig that is shown in the scene; see ``rig_objects``.
     rig_collection: PointerProperty(type=bpy.types.Collection)
     rig_subjects: CollectionProperty(type=MAQUETTE_PG_subject)
+    rig_asset: StringProperty()
     rig_world: PointerProperty(type=bpy.types.World)
     former_world: PointerProperty(type=bpy.types.World)
 

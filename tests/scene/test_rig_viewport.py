@@ -261,3 +261,33 @@ def test_instances_and_modifiers_count(part, crate):
     bpy.context.scene.collection.objects.link(empty)
     points = part("scene.rig_objects").subject_points([empty])
     assert points[:, 2].min() == pytest.approx(10.5)
+
+
+def test_what_is_drawn_by_chance_is_shown_as_it_will_be_rendered(part, crate, tmp_path):
+    """The same directions that a worker draws for the asset that these objects become."""
+    scene = bpy.context.scene
+    crate.name = "My crate №1"
+    scene.maquette.training.seed = 5
+    bpy.ops.maquette.choose_preset(kind="cameras", name="zero123")
+    bpy.ops.maquette.choose_preset(kind="lights", name="random")
+    bpy.ops.maquette.show_rig()
+    (source,) = part("operators.training_views").find_assets(bpy.context, tmp_path)
+    recipe = part("core.dataset.recipe").Recipe(
+        "zero123", "random", "draft", width=64, height=64, seed=5
+    )
+    loaded = part("scene.assets.load").load_asset(source)
+    renderer = part("scene.asset_render").AssetRenderer(recipe)
+    try:
+        drawn = renderer._draw(source, loaded)
+    finally:
+        renderer.close()
+        loaded.remove()
+    bpy.context.view_layer.update()
+    cameras = _cameras(part)
+    assert len(drawn) == len(cameras) == 12
+    for view, camera in zip(drawn, cameras, strict=True):
+        forward = camera.matrix_world.to_3x3() @ Vector((0, 0, -1))
+        assert np.allclose(forward, view.shot.camera.camera_to_world[:3, 2], atol=1e-5)
+    lights = part("scene.rig_objects").lights_of(scene)
+    for shown, light in zip(lights, drawn[0].lighting.lights, strict=True):
+        assert shown.data.energy == pytest.approx(light.strength * math.pi, rel=1e-5)
