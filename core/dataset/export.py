@@ -10,7 +10,7 @@ import numpy as np
 
 from ..cameras import Camera, project
 from ..errors import MaquetteError
-from .reading import Asset, open_dataset
+from .reading import Asset, Dataset, open_dataset
 from .writers.base import Writer, missing_pass
 from .writers.registry import load_writer
 
@@ -66,6 +66,7 @@ def export_dataset(
     part.mkdir(parents=True)
     try:
         writer.write(dataset, part)
+        (part / "README.md").write_text(_readme(writer, dataset), "utf-8")
         errors = [_round_trip(writer, part, asset) for asset in dataset.assets]
         if out.exists():
             out.rmdir()
@@ -76,6 +77,20 @@ def export_dataset(
     known = [error for error in errors if error is not None]
     size_all = sum(path.stat().st_size for path in files)
     return Exported(len(dataset.ids), len(files), size_all, max(known, default=None))
+
+
+def _readme(writer: Writer, dataset: Dataset) -> str:
+    """Say what the folder is, because which camera a format means is asked for ever."""
+    recipe = dataset.plan.recipe
+    width, height = dataset.size or (recipe.width, recipe.height)
+    splits = ", ".join(f"{name} {len(ids)}" for name, ids in dataset.splits.items())
+    return (
+        f"# {dataset.plan.name}: {writer.title}\n\n"
+        f"{len(dataset.ids)} assets, {width} x {height} pixels. Splits by asset: {splits}.\n\n"
+        f"{writer.conventions}\n\n"
+        f"Written by Maquette from a dataset of the recipe {recipe.digest()}. Its own card says "
+        "where the assets come from and under which licences they are.\n"
+    )
 
 
 def _round_trip(writer: Writer, out: Path, asset: Asset) -> float | None:

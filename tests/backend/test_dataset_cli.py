@@ -53,7 +53,7 @@ def test_info_counts(dataset):
 def test_export_writes_and_reports_the_round_trip(dataset, tmp_path):
     done = maquette("export", dataset, "--format", "ngp", "--out", tmp_path / "a/ngp")
     assert done.returncode == 0, done.stderr
-    assert "2 assets, 8 files" in done.stdout
+    assert "2 assets, 9 files" in done.stdout
     assert "known points within 0.0e+00 px" in done.stdout
     small = tmp_path / "small"
     done = maquette("export", dataset, "--format", "ngp", "--out", small, "--resolution", "8x8")

@@ -168,11 +168,20 @@ def test_known_points_notice_the_smallest_turn():
     assert moved_px(seen, replace(seen, camera_to_world=away)) == float("inf")
 
 
+def test_an_export_says_what_its_numbers_mean(tmp_path):
+    export_dataset(make_dataset(tmp_path / "made", views=1), "ngp", tmp_path / "out")
+    text = (tmp_path / "out/README.md").read_text()
+    assert text.startswith("# Chairs: instant-ngp transforms\n")
+    assert "camera axes x right, y up, z backward" in text
+    assert "1 assets, 24 x 24 pixels" in text
+
+
 def test_writers_say_what_they_are():
     assert writer_names()[: len(BUILT_IN)] == BUILT_IN
     for name in BUILT_IN:
         writer: Writer = load_writer(name)
         assert writer.title
+        assert "pixel" in writer.conventions or "radians" in writer.conventions
         assert set(writer.needs) <= {"rgba", "depth"}
 
 

@@ -26,10 +26,12 @@ class Writer(Protocol):
     Attributes:
         title: one line for a person.
         needs: passes that must be there.
+        conventions: what the numbers in the files mean, for a person; put into a README.
     """
 
     title: ClassVar[str]
     needs: ClassVar[tuple[str, ...]]
+    conventions: ClassVar[str]
 
     def write(self, dataset: Dataset, out: Path) -> None:
         """Write everything into ``out``, an empty folder; equal datasets give equal bytes.

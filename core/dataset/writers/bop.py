@@ -35,6 +35,13 @@ class BopWriter:
 
     title: ClassVar[str] = "BOP poses"
     needs: ClassVar[tuple[str, ...]] = ("rgba", "depth")
+    conventions: ClassVar[str] = (
+        "Millimetres of the source. cam_R_w2c, cam_t_w2c: world-to-camera; cam_R_m2c, "
+        "cam_t_m2c: model-to-camera; camera axes x right, y down, z forward. cam_K: pixels, "
+        "centre of the first pixel at (0.5, 0.5). depth: planar; millimetres are its numbers "
+        "times depth_scale. rgb: sRGB over black. maquette_scenes.json: the asset of each "
+        "scene."
+    )
 
     def write(self, dataset: Dataset, out: Path) -> None:
         """See :class:`.base.Writer`."""

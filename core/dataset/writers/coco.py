@@ -29,6 +29,12 @@ class CocoWriter:
 
     title: ClassVar[str] = "COCO instances"
     needs: ClassVar[tuple[str, ...]] = ("rgba",)
+    conventions: ClassVar[str] = (
+        "bbox: left, top, width, height in pixels. segmentation: compressed run lengths of what "
+        "is visible. images: sRGB over white. camera (not read by COCO): camera-to-world, "
+        "camera axes x right, y down, z forward; K in pixels, centre of the first pixel at "
+        "(0.5, 0.5)."
+    )
 
     def __init__(self) -> None:
         self._read: dict[str, dict[str, Camera]] | None = None

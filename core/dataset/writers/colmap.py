@@ -30,6 +30,12 @@ class ColmapWriter:
 
     title: ClassVar[str] = "COLMAP text model"
     needs: ClassVar[tuple[str, ...]] = ("rgba", "depth")
+    conventions: ClassVar[str] = (
+        "images.txt: world-to-camera; camera axes x right, y down, z forward; world Z up, front "
+        "to -Y, the object centred, its longest edge 1. cameras.txt: PINHOLE, pixels, centre of "
+        "the first pixel at (0.5, 0.5). images: sRGB, straight alpha. masks: 255 where the "
+        "object is."
+    )
 
     def write(self, dataset: Dataset, out: Path) -> None:
         """See :class:`.base.Writer`."""

@@ -32,6 +32,11 @@ class NerfWriter:
 
     title: ClassVar[str] = "NeRF transforms"
     needs: ClassVar[tuple[str, ...]] = ("rgba",)
+    conventions: ClassVar[str] = (
+        "transform_matrix: camera-to-world, 4x4; camera axes x right, y up, z backward; world Z "
+        "up, front to -Y, the object centred, its longest edge 2. camera_angle_x: radians, from "
+        "the left edge of the picture to its right one. Pictures: sRGB, straight alpha."
+    )
 
     def write(self, dataset: Dataset, out: Path) -> None:
         """See :class:`.base.Writer`; raises MaquetteError ``nerf-lens`` on shifted lenses."""
@@ -78,6 +83,11 @@ class NgpWriter:
 
     title: ClassVar[str] = "instant-ngp transforms"
     needs: ClassVar[tuple[str, ...]] = ("rgba",)
+    conventions: ClassVar[str] = (
+        "transform_matrix: camera-to-world, 4x4; camera axes x right, y up, z backward; world Z "
+        "up, front to -Y, the object centred, its longest edge 1. fl_x, fl_y, cx, cy: pixels, "
+        "centre of the first pixel at (0.5, 0.5). Pictures: sRGB, straight alpha."
+    )
 
     def write(self, dataset: Dataset, out: Path) -> None:
         """See :class:`.base.Writer`."""

@@ -39,6 +39,12 @@ class OpenLrmWriter:
 
     title: ClassVar[str] = "OpenLRM training folder"
     needs: ClassVar[tuple[str, ...]] = ("rgba",)
+    conventions: ClassVar[str] = (
+        "pose/NNN.npy: camera-to-world, 3x4; camera axes x right, y up, z backward; world Z up, "
+        "front to -Y, the object centred, its longest edge 2. intrinsics.npy: [[fx, fy], [cx, "
+        "cy], [w, h]], pixels, centre of the first pixel at (0.5, 0.5). rgba: sRGB, straight "
+        "alpha."
+    )
 
     def write(self, dataset: Dataset, out: Path) -> None:
         """See :class:`.base.Writer`; raises MaquetteError ``openlrm-views`` below 32 views."""

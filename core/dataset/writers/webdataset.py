@@ -32,6 +32,12 @@ class WebDatasetWriter:
 
     title: ClassVar[str] = "WebDataset shards"
     needs: ClassVar[tuple[str, ...]] = ()
+    conventions: ClassVar[str] = (
+        "json: camera_to_world, 4x4; camera axes x right, y down, z forward; world Z up, front "
+        "to -Y, the object centred, its longest edge 1; intrinsics: K in pixels, centre of the "
+        "first pixel at (0.5, 0.5). rgba.png: sRGB, straight alpha. cls: number in "
+        "categories.json."
+    )
 
     def __init__(self) -> None:
         self._read: dict[str, dict[int, Camera]] | None = None

@@ -26,6 +26,12 @@ class Zero123Writer:
 
     title: ClassVar[str] = "Zero123 views"
     needs: ClassVar[tuple[str, ...]] = ("rgba",)
+    conventions: ClassVar[str] = (
+        "NNN.npy: world-to-camera, 3x4; camera axes x right, y up, z backward; world Z up, "
+        "front to -Y, the object centred, its longest edge 1. intrinsics.npy (not read by "
+        "Zero123): K of each view, pixels, centre of the first pixel at (0.5, 0.5). NNN.png: "
+        "sRGB, straight alpha."
+    )
 
     def write(self, dataset: Dataset, out: Path) -> None:
         """See :class:`.base.Writer`."""

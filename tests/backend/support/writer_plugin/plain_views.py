@@ -14,6 +14,7 @@ class PlainViews:
 
     title = "Plain views, for tests"
     needs = ("rgba",)
+    conventions = "cameras.json: Maquette's neutral cameras."
 
     def write(self, dataset: Dataset, out: Path) -> None:
         cameras = {}
