@@ -12,7 +12,7 @@ from typing import TextIO
 from ..errors import MaquetteError
 from .estimate import Estimate, span
 from .job import RenderJob
-from .status import Phase, Status
+from .status import Status
 
 POLL_S = 0.05
 _MOVE_S = 0.5
@@ -113,11 +113,11 @@ def _agreed(job: RenderJob, console: Console, made: Estimate) -> bool:
 
 def _summarise(job: RenderJob, console: Console) -> None:
     status = job.status
-    if status.phase is not Phase.FINISHED or job.estimate_only:
-        if job.estimate_only and status.estimate is None:
+    if job.estimate_only:
+        if status.estimate is None:
             console.line("Nothing is left to render.")
-        return
-    kept = f", {status.kept} were there" if status.kept else ""
-    console.line(f"{status.done} assets rendered in {span(status.seconds)}{kept}.")
+    else:
+        kept = f", {status.kept} were there" if status.kept else ""
+        console.line(f"{status.done} assets rendered in {span(status.seconds)}{kept}.")
     for lost in status.lost:
         console.line(f"In quarantine: {lost.id}: {lost.problem.message}")

@@ -150,8 +150,12 @@ class RenderJob:
         if not self.status.phase.active:
             return self.status
         try:
-            for event in self._supervisor.poll():
-                self._on(event)
+            events = self._supervisor.poll()
+            for event in events:
+                if self.status.phase.active:
+                    self._on(event)
+            if events:
+                self._tell()
             if self.status.phase is Phase.CHECKING:
                 self._check(budget_s)
             if self.status.phase is Phase.FINISHING:
@@ -180,7 +184,6 @@ class RenderJob:
             self._lost(event)
         elif isinstance(event, Stopped):
             self._end(Phase.FAILED, event.problem)
-        self._tell()
 
     def _ready(self, facts: Mapping[str, Any]) -> None:
         """A worker has started; the first one tells what the machine can do."""
@@ -289,7 +292,6 @@ class RenderJob:
             # A second attempt counts anew.
             self._first = [*(self._first if event.view else []), event.seconds]
             return
-        self._pace.picture(self._clock())
         self._in_hand[event.task.id] = event.view + 1
 
     def _done(self, event: TaskDone) -> None:
@@ -363,13 +365,14 @@ class RenderJob:
         views = self._request.views
         pictures = (len(self._pending) - self._gone) * views
         there = status.done * views + sum(self._in_hand.values())
+        self._pace.count(now, there)
         self.status = replace(
             status,
             pictures=pictures,
             pictures_done=there,
             seconds=now - self._begun,
-            pictures_per_s=self._pace.per_second(now),
-            seconds_left=self._pace.seconds_left(now, pictures - there),
+            pictures_per_s=self._pace.per_second,
+            seconds_left=self._pace.seconds_left(pictures - there),
         )
 
     def _end(self, phase: Phase, problem: Problem | None = None) -> None:

@@ -1,33 +1,32 @@
-"""Pictures per second and time left, from when pictures came."""
+"""Pictures per second and time left, from how many there were when."""
 
 from __future__ import annotations
 
 from collections import deque
 
-#: The pace is that of the last so many pictures, so that it follows what is rendered now.
-WINDOW = 200
+#: The pace is that of the last so many seconds, so that it follows what is rendered now.
+WINDOW_S = 60.0
 
 
 class Pace:
-    """Counts pictures as they come."""
+    """Remembers counts; many pictures may be heard of at once."""
 
     def __init__(self, begun: float) -> None:
         """``begun`` is the clock's time at which rendering began, seconds."""
-        self._begun = begun
-        self._times: deque[float] = deque([begun], maxlen=WINDOW + 1)
+        self._counts: deque[tuple[float, int]] = deque([(begun, 0)])
 
-    def picture(self, now: float) -> None:
-        """A picture is there."""
-        self._times.append(now)
+    def count(self, now: float, pictures: int) -> None:
+        """So many pictures are there by now; fewer than before when some were given up."""
+        self._counts.append((now, pictures))
+        while len(self._counts) > 2 and self._counts[1][0] <= now - WINDOW_S:
+            self._counts.popleft()
 
-    def per_second(self, now: float) -> float:
+    @property
+    def per_second(self) -> float:
         """Pictures per second of late; 0 before the first."""
-        pictures = len(self._times) - 1
-        if not pictures or now <= self._times[0]:
-            return 0.0
-        return pictures / (now - self._times[0])
+        (first, few), (last, many) = self._counts[0], self._counts[-1]
+        return max(0, many - few) / (last - first) if last > first else 0.0
 
-    def seconds_left(self, now: float, pictures: int) -> float:
+    def seconds_left(self, pictures: int) -> float:
         """Seconds for as many more pictures; -1 when unknown."""
-        pace = self.per_second(now)
-        return pictures / pace if pace else -1.0
+        return pictures / self.per_second if self.per_second else -1.0

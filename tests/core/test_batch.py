@@ -16,6 +16,7 @@ import pytest
 from maquette.core.batch.blender import Blender
 from maquette.core.batch.channel import ProcessChannel
 from maquette.core.batch.job import RenderJob, Request
+from maquette.core.batch.pace import Pace
 from maquette.core.batch.plan import Shard
 from maquette.core.batch.run import start_finishing
 from maquette.core.batch.supervisor import Limits
@@ -294,3 +295,16 @@ def test_a_worker_ends_with_its_parent(tmp_path: Path) -> None:
 def test_a_status_is_json(bench: Bench) -> None:
     told = json.loads(json.dumps(bench.run("a", "bad").status.to_json()))
     assert told["quarantine"][0]["id"] == "bad" and told["phase"] == "finished"
+
+
+def test_the_pace_is_that_of_the_last_minute() -> None:
+    pace = Pace(100.0)
+    assert (pace.per_second, pace.seconds_left(5)) == (0.0, -1.0)
+    for _ in range(500):  # heard of at once, after the window was busy
+        pace.count(110.0, 500)
+    assert pace.per_second == 50.0 and pace.seconds_left(100) == 2.0
+    for second in range(1, 200):
+        pace.count(110.0 + second, 500 + second)
+    assert pace.per_second == pytest.approx(1.0, rel=0.05)
+    pace.count(310.0, 0)
+    assert pace.per_second == 0.0
