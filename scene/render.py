@@ -287,6 +287,8 @@ def _set_output(scene: bpy.types.Scene, settings: RenderSettings, overrides: Ove
     if settings.raw:
         overrides.set_if_there(image, "media_type", "MULTI_LAYER_IMAGE")
         form = {"file_format": "OPEN_EXR_MULTILAYER", "color_depth": "32", "exr_codec": "NONE"}
+        # All passes in one part are read at once.
+        overrides.set_if_there(image, "use_exr_interleave", True)
     else:
         overrides.set_if_there(image, "media_type", "IMAGE")
         form = {"file_format": "PNG", "color_mode": "RGBA", "color_depth": "8"}

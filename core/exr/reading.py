@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .packing import LINES, MAGIC, TYPES, ExrError, unpack
+from .packing import LINES, MAGIC, NONE, TYPES, ExrError, unpack
 
 _TILED, _DEEP, _MULTIPART = 0x200, 0x800, 0x1000
 _LARGEST = 1 << 16
@@ -102,6 +102,8 @@ def _read(data: memoryview) -> dict[str, np.ndarray]:
     at += 8 * sum(part.chunks for part in parts)  # the offset tables; chunks follow in order
     if at > len(data):
         raise ExrError("damaged OpenEXR data: it ends in the offset tables")
+    if not several and (plain := _plain_rows(data, at, parts[0])) is not None:
+        return dict(_channels(parts, [plain]))
     rows = [np.zeros((part.size[1], part.row_bytes), np.uint8) for part in parts]
     for _ in range(sum(part.chunks for part in parts)):
         number = 0
@@ -121,6 +123,21 @@ def _read(data: memoryview) -> dict[str, np.ndarray]:
         raw = unpack(body, part.compression, lines * part.row_bytes)
         rows[number][top : top + lines] = raw.reshape(lines, part.row_bytes)
     return dict(_channels(parts, rows))
+
+
+def _plain_rows(data: memoryview, at: int, part: _Part) -> np.ndarray | None:
+    """The rows of an uncompressed part at once, if they follow each other in order; else None."""
+    if part.compression != NONE:
+        return None
+    count, size = part.chunks, 8 + part.row_bytes
+    if len(data) < at + count * size:
+        return None
+    table = np.frombuffer(data, np.uint8, count * size, at).reshape(count, size)
+    heads = np.ascontiguousarray(table[:, :8]).view("<i4")
+    lines = part.window[1] + np.arange(count)
+    if (heads[:, 0] != lines).any() or (heads[:, 1] != part.row_bytes).any():
+        return None
+    return table[:, 8:]
 
 
 def _channels(parts: list[_Part], rows: list[np.ndarray]) -> Iterator[tuple[str, np.ndarray]]:
