@@ -68,7 +68,9 @@ class Console:
 
 
 def run_job(job: RenderJob, console: Console, sleep: Callable[[float], None] = time.sleep) -> int:
-    """Run a job to its end; returns the exit status: 0 also with assets in quarantine.
+    """Run a job to its end; returns the exit status.
+
+    Assets in quarantine are no failure, unless there is no other.
 
     An interrupt from the keyboard ends it; all whole assets stay.
 
@@ -96,7 +98,7 @@ def run_job(job: RenderJob, console: Console, sleep: Callable[[float], None] = t
     if status.problem is not None:
         raise MaquetteError(**vars(status.problem))
     _summarise(job, console)
-    return 0
+    return 1 if status.lost and not status.kept + status.done + job.estimate_only else 0
 
 
 def _agreed(job: RenderJob, console: Console, made: Estimate) -> bool:

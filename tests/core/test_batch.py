@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ import pytest
 
 from maquette.core.batch.blender import Blender
 from maquette.core.batch.channel import ProcessChannel
+from maquette.core.batch.console import Console, run_job
 from maquette.core.batch.job import RenderJob, Request
 from maquette.core.batch.pace import Pace
 from maquette.core.batch.plan import Shard
@@ -295,6 +297,23 @@ def test_a_worker_ends_with_its_parent(tmp_path: Path) -> None:
 def test_a_status_is_json(bench: Bench) -> None:
     told = json.loads(json.dumps(bench.run("a", "bad").status.to_json()))
     assert told["quarantine"][0]["id"] == "bad" and told["phase"] == "finished"
+
+
+def test_a_command_line_says_how_it_went(bench: Bench) -> None:
+    said = io.StringIO()
+    console = Console(say=said)
+    assert run_job(bench.job(bench.request("a", "bad", measure=True)), console) == 0
+    first, second, third = said.getvalue().splitlines()
+    assert first.startswith("About 6 pictures of 2 assets") and second.startswith("1 assets")
+    assert third == "In quarantine: bad: A sentence."
+    assert run_job(bench.job(bench.request("bad", again=True)), console) == 1, "nothing is there"
+    told = io.StringIO()
+    assert run_job(bench.job(bench.request("a")), Console(json=True, say=told)) == 0
+    last = json.loads(told.getvalue().splitlines()[-1])
+    assert (last["phase"], last["kept"]) == ("finished", 1)
+    with pytest.raises(MaquetteError) as raised:
+        run_job(bench.job(bench.request("full")), console)
+    assert raised.value.problem.code == "disk-full"
 
 
 def test_the_pace_is_that_of_the_last_minute() -> None:

@@ -80,9 +80,11 @@ def test_an_asset_that_crashes_blender_is_put_in_quarantine(
 ) -> None:
     crash, out = tmp_path / "crash.blend", tmp_path / "set"
     write_crashing_blend(crash)
-    code, said = command.render(out, "--yes", sources=(SOURCES[0], str(crash), SOURCES[1]))
-    assert code == 0 and "In quarantine: crash: Blender ended with signal" in said, said
-    folder = out / "quarantine" / "crash"
+    code, said = command.render(
+        out, "--yes", sources=(SOURCES[0], f"{crash}#objects=crash", SOURCES[1])
+    )
+    assert code == 0 and "In quarantine: crash-crash: Blender ended with signal" in said, said
+    folder = out / "quarantine" / "crash-crash"
     assert json.loads((folder / "reason.json").read_text())["code"] == "asset-crashed"
     assert (folder / "log.txt").is_file()
     assert_assets_like(out, quiet)
@@ -188,11 +190,9 @@ def write_crashing_blend(path: Path) -> None:
     )
     obj = bpy.data.objects.new("crash", mesh)
     obj.modifiers.new("Subdivision", "SUBSURF")
-    scene = bpy.data.scenes.new("crash")
-    scene.collection.objects.link(obj)
-    bpy.data.libraries.write(str(path), {scene, obj, mesh})
-    for items, item in ((bpy.data.scenes, scene), (bpy.data.objects, obj), (bpy.data.meshes, mesh)):
-        items.remove(item)
+    bpy.data.libraries.write(str(path), {obj})
+    bpy.data.objects.remove(obj)
+    bpy.data.meshes.remove(mesh)
     corners = np.array([0, 1, 2, 0, 2, 3, 0, 1, 3], dtype=np.int32)
     data = path.read_bytes()
     assert data.count(corners.tobytes()) == 1
