@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,12 +19,15 @@ from .engines.base import Engine, Progress, Reconstruction, View
 from .imaging.cutout import cut_out
 from .imaging.decode import decode_image
 from .imaging.matting import Matting
+from .meshing.finishing import finish
 from .meshing.glb import write_glb
 
 #: Height in metres of a piece whose height the person did not give.
 DEFAULT_HEIGHT_M = {"table": 0.75, "chair": 0.9, "bookshelf": 1.8, "bed": 0.9, "sofa": 0.85}
 #: Longest edge in metres of an object of no known category.
 DEFAULT_EDGE_M = 1.0
+#: Share of the texture stage that is over when the engine has coloured its mesh.
+_COLOURED = 0.2
 
 
 @dataclass(frozen=True)
@@ -94,14 +98,22 @@ def reconstruct_pictures(
         clock(Stage.CUTOUT, (index + 1) / len(pictures))
         views.append(View(cut.rgba, picture.side, picture.camera))
         notes += [note for note in cut.notes if note not in notes]
-    made = engine.reconstruct(views, settings, clock)
-    clock(Stage.PACK, 0.0)
+    finishes = bool(settings.faces or settings.texture)
+    made = engine.reconstruct(views, settings, _first_part_of_texture(clock) if finishes else clock)
     _check(made)
+    done = finish(
+        made,
+        settings.faces,
+        settings.texture,
+        lambda share: clock(Stage.TEXTURE, _COLOURED + (1 - _COLOURED) * share),
+    )
+    clock(Stage.PACK, 0.0)
     category = made.category if settings.category == "auto" else settings.category
     if made.to_world is None:
-        vertices = _place(made.vertices, category, settings.height_m)
+        place = partial(_place, category=category, height_m=settings.height_m)
     else:
-        vertices = _in_world(made.vertices, made.to_world)
+        place = partial(_in_world, to_world=made.to_world)
+    vertices = place(done.vertices)
     size = np.ptp(vertices, axis=0)  # glTF axes: x, up, towards the viewer
     clock(Stage.PACK, 0.2)
     provenance = {
@@ -113,11 +125,20 @@ def reconstruct_pictures(
         **_licence(engine),
     }
     extras = {**provenance, "category": category, "settings": settings.to_json()}
-    glb = write_glb(vertices, made.faces, made.colours, name=name, extras={"maquette": extras})
+    glb = write_glb(
+        vertices,
+        done.faces,
+        done.colours,
+        name=name,
+        extras={"maquette": extras},
+        normals=None if done.normals is None else _turned(done.normals, made.to_world),
+        uv=done.uv,
+        texture=done.texture,
+    )
     clock(Stage.PACK, 1.0)
     info = ResultInfo(
         vertices=len(vertices),
-        faces=len(made.faces),
+        faces=len(done.faces),
         category=category,
         size_m=(float(size[0]), float(size[2]), float(size[1])),
         timings_s=clock.seconds(),
@@ -126,6 +147,15 @@ def reconstruct_pictures(
         **provenance,
     )
     return Delivery(glb, info)
+
+
+def _first_part_of_texture(progress: Progress) -> Progress:
+    """An engine's colours are only the beginning where more is done after it."""
+
+    def told(stage: Stage, fraction: float) -> None:
+        progress(stage, fraction * _COLOURED if stage is Stage.TEXTURE else fraction)
+
+    return told
 
 
 def check_count(pictures: Sequence[Picture], engine: Engine) -> None:
@@ -226,6 +256,14 @@ def _in_world(vertices: np.ndarray, to_world: np.ndarray) -> np.ndarray:
     """Unit cube to where the scene's cameras saw it: (V, 3) float32, Y up, front faces +Z."""
     placed = vertices @ to_world[:3, :3].T + to_world[:3, 3]
     return np.stack([placed[:, 0], placed[:, 2], -placed[:, 1]], axis=1).astype(np.float32)
+
+
+def _turned(normals: np.ndarray, to_world: np.ndarray | None) -> np.ndarray:
+    """Directions of the unit cube to glTF's axes: (V, 3) float32 unit vectors."""
+    if to_world is not None:
+        normals = normals @ to_world[:3, :3].T
+        normals = normals / np.linalg.norm(normals, axis=1, keepdims=True)
+    return np.stack([normals[:, 0], normals[:, 2], -normals[:, 1]], axis=1).astype(np.float32)
 
 
 def _place(vertices: np.ndarray, category: str, height_m: float) -> np.ndarray:

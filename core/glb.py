@@ -1,6 +1,6 @@
 """Reads the meshes that the service sends: binary glTF 2.0 with one buffer.
 
-Only what a mesh needs is read: positions, normals, colours, texture coordinates and
+Only what a mesh needs is read: positions, normals, colours, the base colour's texture and
 triangles, with the transforms of the nodes applied. Everything is checked before it is
 used, because a broken file must end in a sentence and not in a broken scene.
 """
@@ -27,6 +27,7 @@ _DTYPES: dict[int, np.dtype[Any]] = {
     5125: np.dtype("<u4"),
     5126: np.dtype("<f4"),
 }
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
 
 
@@ -39,12 +40,46 @@ class GlbMesh:
         triangles: (f, 3) int32, counter-clockwise seen from outside.
         colours: (v, 4) float32, linear RGBA in 0..1; None when the file has none.
         normals: (v, 3) float32 unit vectors; None when the file has none.
+        uv: (v, 2) float32 places in the texture, v upwards; None without a texture.
+        texture: bytes of the base colour's PNG or JPEG; None when the file has none, or
+            several primitives.
     """
 
     positions: np.ndarray
     triangles: np.ndarray
     colours: np.ndarray | None
     normals: np.ndarray | None
+    uv: np.ndarray | None = None
+    texture: bytes | None = None
+
+    def welded(self) -> tuple[GlbMesh, np.ndarray | None]:
+        """Join the vertices that were cut apart only for the texture.
+
+        Vertices of one place become one, with the first one's colour and normal.
+
+        Returns:
+            the mesh without coordinates, and these for the corners of its triangles,
+            (3 f, 2) float32, or None when there were none.
+        """
+        _, first, number = np.unique(
+            self.positions.view(np.dtype((np.void, 12)))[:, 0],
+            return_index=True,
+            return_inverse=True,
+        )
+        order = np.argsort(first)  # keep the file's order
+        rank = np.empty(len(order), dtype=np.int32)
+        rank[order] = np.arange(len(order), dtype=np.int32)
+        kept = first[order]
+        joined = rank[number.reshape(-1)][self.triangles]
+        a, b, c = joined.T
+        proper = (a != b) & (b != c) & (c != a)
+        mesh = GlbMesh(
+            np.ascontiguousarray(self.positions[kept]),
+            np.ascontiguousarray(joined[proper]),
+            None if self.colours is None else self.colours[kept],
+            None if self.normals is None else self.normals[kept],
+        )
+        return mesh, None if self.uv is None else self.uv[self.triangles[proper].ravel()]
 
 
 def read_glb(data: bytes) -> GlbMesh:
@@ -191,7 +226,45 @@ def _primitive(
         raw = raw @ np.linalg.inv(linear)
         lengths = np.linalg.norm(raw, axis=1, keepdims=True)
         normals = (raw / np.where(lengths > 0, lengths, 1.0)).astype(np.float32)
-    return GlbMesh(positions.astype(np.float32), np.ascontiguousarray(triangles), colours, normals)
+    uv, texture = _texture(document, binary, primitive, count)
+    return GlbMesh(
+        positions.astype(np.float32),
+        np.ascontiguousarray(triangles),
+        colours,
+        normals,
+        uv,
+        texture,
+    )
+
+
+def _texture(
+    document: dict[str, Any], binary: bytes, primitive: dict[str, Any], count: int
+) -> tuple[np.ndarray | None, bytes | None]:
+    """Coordinates and picture of the base colour, or two times None."""
+    if "material" not in primitive:
+        return None, None
+    material = document["materials"][primitive["material"]]
+    used = material.get("pbrMetallicRoughness", {}).get("baseColorTexture")
+    name = f"TEXCOORD_{used.get('texCoord', 0)}" if used else ""
+    if not used or name not in primitive["attributes"]:
+        return None, None
+    image = document["images"][document["textures"][used["index"]]["source"]]
+    if "bufferView" not in image:
+        return None, None  # a file of its own, which the service never sends
+    view = document["bufferViews"][image["bufferView"]]
+    start, length = int(view.get("byteOffset", 0)), int(view["byteLength"])
+    data = binary[start : start + length]
+    if start < 0 or len(data) != length or not data.startswith(_PICTURES):
+        raise ValueError("the texture is not a PNG or JPEG")
+    uv = _accessor(document, binary, primitive["attributes"][name])
+    if uv.shape != (count, 2):
+        raise ValueError("texture coordinates do not fit")
+    if uv.dtype.kind in "iu":
+        uv = uv.astype(np.float32) / np.iinfo(uv.dtype).max
+    if not np.isfinite(uv).all():
+        raise ValueError("texture coordinates are not finite")
+    # glTF counts v downwards.
+    return np.stack([uv[:, 0], 1.0 - uv[:, 1]], axis=1).astype(np.float32), bytes(data)
 
 
 def _proper(triangles: np.ndarray) -> np.ndarray:

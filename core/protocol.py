@@ -134,6 +134,9 @@ class JobSettings:
         soft_edges: whether the cut-out's outline is refined by alpha matting.
         output: what is made, one of :data:`OUTPUTS`; for ``"cut-out"`` the result is a PNG.
         upscale: when given, the picture is enlarged and nothing else is done.
+        faces: most triangles of the mesh, 0 for as many as the detail gives.
+        texture: edge of the texture in pixels, one of :data:`TEXTURE_SIZES`; 0 colours the
+            vertices and makes no texture.
     """
 
     engine: str = DEFAULT_ENGINE
@@ -146,6 +149,8 @@ class JobSettings:
     soft_edges: bool = False
     output: str = "mesh"
     upscale: UpscaleSettings | None = None
+    faces: int = 0
+    texture: int = 0
 
     @property
     def makes_picture(self) -> bool:
@@ -217,7 +222,18 @@ class JobSettings:
             soft,
             output,
             None if wanted is None else UpscaleSettings.from_json(wanted),
+            *_mesh_limits(merged["faces"], merged["texture"]),
         )
+
+
+def _mesh_limits(faces: Any, texture: Any) -> tuple[int, int]:
+    whole = isinstance(faces, int) and not isinstance(faces, bool)
+    if not whole or not (faces == 0 or FEWEST_FACES <= faces <= MOST_FACES):
+        raise _invalid("faces", f"must be 0, or from {FEWEST_FACES} to {MOST_FACES}")
+    if isinstance(texture, bool) or texture not in TEXTURE_SIZES:
+        sizes = ", ".join(str(size) for size in TEXTURE_SIZES)
+        raise _invalid("texture", f"must be one of {sizes}")
+    return faces, texture
 
 
 def _invalid(key: str, why: str) -> MaquetteError:

@@ -125,6 +125,12 @@ def _draw_settings(
     value = row.row()
     value.active = settings.use_height
     value.prop(settings, "height", text="")
+    row = column.row(heading="Triangles")
+    row.prop(settings, "use_faces", text="")
+    value = row.row()
+    value.active = settings.use_faces
+    value.prop(settings, "faces", text="")
+    column.prop(settings, "texture")
 
 
 def _guess(name: str) -> str:

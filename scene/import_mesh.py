@@ -14,10 +14,11 @@ from ..core.errors import Fix, MaquetteError
 from ..core.glb import GlbMesh, read_glb, to_blender_axes
 from ..core.jobs import JobRow
 from ..core.version import version
-from .materials import vertex_colour_material
+from .materials import mean_colour, packed_image, texture_material, vertex_colour_material
 
 COLLECTION = "Maquette"
 COLOUR_ATTRIBUTE = "Color"
+UV_MAP = "UVMap"
 PROVENANCE = "maquette"
 SHARP_ANGLE = radians(40.0)
 
@@ -41,8 +42,16 @@ def import_row(row: JobRow, scene: bpy.types.Scene) -> bpy.types.Object:
     try:
         mesh = bpy.data.meshes.new(row.name)
         added.append(mesh)
-        fill_mesh(mesh, parsed)
-        if parsed.colours is not None:
+        if parsed.texture is not None:
+            fill_mesh(mesh, *parsed.welded())
+            image = _image(row.name, parsed.texture)
+            added.append(image)
+            material = texture_material(row.name, image, mean_colour(image))
+            added.append(material)
+            mesh.materials.append(material)
+        else:
+            fill_mesh(mesh, parsed)
+        if parsed.colours is not None and parsed.texture is None:
             mean = parsed.colours[:, :3].mean(axis=0)
             material = vertex_colour_material(row.name, COLOUR_ATTRIBUTE, tuple(mean.tolist()))
             added.append(material)
@@ -60,8 +69,23 @@ def import_row(row: JobRow, scene: bpy.types.Scene) -> bpy.types.Object:
     return obj
 
 
-def fill_mesh(mesh: bpy.types.Mesh, parsed: GlbMesh) -> None:
+def _image(name: str, data: bytes) -> bpy.types.Image:
+    try:
+        return packed_image(name, data)
+    except (ValueError, RuntimeError) as error:
+        raise MaquetteError(
+            "mesh-unreadable",
+            "The texture of the mesh that came back could not be read. Try again.",
+            Fix.RETRY,
+            str(error),
+        ) from error
+
+
+def fill_mesh(mesh: bpy.types.Mesh, parsed: GlbMesh, uv: np.ndarray | None = None) -> None:
     """Write vertices, triangles, colours and shading into an empty mesh.
+
+    Args:
+        uv: (3 f, 2) float32 places in the texture, triangle by triangle.
 
     The reader has checked the triangles, so that Blender's slow validation is not needed.
     """
@@ -81,6 +105,9 @@ def fill_mesh(mesh: bpy.types.Mesh, parsed: GlbMesh) -> None:
         colours.data.foreach_set("color", parsed.colours.ravel())
         mesh.color_attributes.active_color = colours
         mesh.color_attributes.render_color_index = 0
+    if uv is not None:
+        layer = mesh.attributes.new(UV_MAP, "FLOAT2", "CORNER")
+        layer.data.foreach_set("vector", np.ascontiguousarray(uv).ravel())
     mesh.shade_smooth()
     mesh.set_sharp_from_angle(angle=SHARP_ANGLE)
 

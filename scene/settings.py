@@ -4,12 +4,22 @@
 # no "from __future__ import annotations" here.
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, PointerProperty, StringProperty
+from bpy.props import (
+    BoolProperty,
+    EnumProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
 
 from ..core.protocol import (
     CATEGORIES,
     DEFAULT_ENGINE,
+    FEWEST_FACES,
+    MOST_FACES,
     SIDES,
+    TEXTURE_SIZES,
     Background,
     Detail,
     JobSettings,
@@ -29,6 +39,17 @@ _BACKGROUNDS = (
 _KINDS = (
     ("auto", "Automatic", "Let the engine tell what the picture shows"),
     *((kind, kind.title(), f"The picture shows a {kind}") for kind in CATEGORIES),
+)
+_TEXTURES = (
+    ("0", "Vertex Colours", "Colours at the vertices, no texture"),
+    *(
+        (
+            str(size),
+            f"{size} px",
+            "An unwrapped texture, with the picture itself on the side that it shows",
+        )
+        for size in TEXTURE_SIZES[1:]
+    ),
 )
 
 
@@ -80,6 +101,23 @@ class MAQUETTE_PG_settings(bpy.types.PropertyGroup):
         max=100.0,
         unit="LENGTH",
     )
+    use_faces: BoolProperty(
+        name="Limit Triangles", description="Simplify the mesh to at most so many triangles"
+    )
+    faces: IntProperty(
+        name="Triangles",
+        description="Most triangles of the mesh",
+        default=10_000,
+        min=FEWEST_FACES,
+        soft_max=200_000,
+        max=MOST_FACES,
+    )
+    texture: EnumProperty(
+        name="Texture",
+        description="What carries the colours",
+        items=_TEXTURES,
+        default="0",
+    )
     training: PointerProperty(type=training_settings.MAQUETTE_PG_training)
     upscale: PointerProperty(type=upscale_settings.MAQUETTE_PG_upscale)
 
@@ -96,6 +134,8 @@ class MAQUETTE_PG_settings(bpy.types.PropertyGroup):
             background=Background(self.background),
             category=self.category,
             height_m=float(self.height) if self.use_height else 0.0,
+            faces=self.faces if self.use_faces else 0,
+            texture=int(self.texture),
         )
 
 

@@ -14,6 +14,7 @@ from ...core.protocol import (
     CATEGORIES,
     DEFAULT_ENGINE,
     SIDES,
+    TEXTURE_SIZES,
     Background,
     Detail,
     JobSettings,
@@ -44,6 +45,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--background", default="auto", choices=[b.value for b in Background])
     parser.add_argument("--category", default="auto", choices=["auto", *CATEGORIES])
     parser.add_argument("--height", type=float, default=0.0, metavar="METRES")
+    parser.add_argument(
+        "--faces", type=int, default=0, metavar="N", help="most triangles; 0 for no limit"
+    )
+    parser.add_argument(
+        "--texture",
+        type=int,
+        default=0,
+        choices=TEXTURE_SIZES,
+        help="edge of the texture in pixels; 0 for vertex colours",
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda:N")
 
@@ -68,6 +79,8 @@ def run(args: argparse.Namespace) -> int:
             "category": args.category,
             "height_m": args.height,
             "seed": args.seed,
+            "faces": args.faces,
+            "texture": args.texture,
         }
     )
     objects = [[(image, "")] for image in args.images]

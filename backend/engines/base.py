@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from ...core.cameras import Camera
 from ...core.protocol import EngineInfo, JobSettings, Stage
+
+if TYPE_CHECKING:
+    from ..meshing.projection import Shot
 
 #: Called as ``progress(stage, fraction)`` with the fraction of *that stage* done, 0 to 1.
 #: Raises to stop the work when the job was cancelled; engines let it pass.
@@ -45,6 +48,7 @@ class Reconstruction:
         stats: numbers for logs and benchmarks, e.g. field queries.
         to_world: (4, 4) float64 from the unit cube to the scene's world, metres, where the
             views' cameras tell; None leaves size and place to the service.
+        shots: pictures and cameras for a sharp texture, the most trusted first.
     """
 
     vertices: np.ndarray
@@ -55,6 +59,7 @@ class Reconstruction:
     notes: tuple[str, ...] = ()
     stats: dict[str, float] = field(default_factory=dict)
     to_world: np.ndarray | None = None
+    shots: tuple[Shot, ...] = ()
 
 
 class Engine(Protocol):

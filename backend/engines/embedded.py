@@ -21,11 +21,14 @@ from .base import Progress, Reconstruction, View
 if TYPE_CHECKING:
     import torch
 
+    from ..meshing.projection import Shot
     from ..networks.reconstructor import Encoding, Reconstructor
 
 WEIGHTS = Path(__file__).parent.parent / "weights" / "furniture-v0.safetensors"
 _PICTURE = 128
 _FILL = 0.85
+#: Edge of the picture that is laid over the mesh.
+_SHARP = 1024
 #: Camera fits whose correspondences miss by more than this share of the picture are told about.
 _POOR_FIT = 0.03
 
@@ -122,6 +125,7 @@ class EmbeddedEngine:
                 "dense_queries": float((resolution + 1) ** 3),
                 "camera_miss": miss,
             },
+            shots=_shots(views[0].rgba, matrix) if settings.texture else (),
         )
 
     def look(self, rgba: np.ndarray) -> tuple[Encoding, torch.Tensor, float]:
@@ -136,6 +140,13 @@ class EmbeddedEngine:
         if self._model is None:
             raise RuntimeError("load() comes before reconstruct()")
         return self._model
+
+
+def _shots(rgba: np.ndarray, matrix: torch.Tensor) -> tuple[Shot, ...]:
+    """The picture with the fitted camera, framed as for the network but larger."""
+    from ..meshing.projection import Shot
+
+    return (Shot(frame_object(rgba, _SHARP, _FILL), matrix[0].double().cpu().numpy()),)
 
 
 def _notes(rgba: np.ndarray, miss: float) -> tuple[str, ...]:

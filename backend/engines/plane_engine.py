@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import torch
 
     from ..meshing.plane_surface import Surface
+    from ..meshing.projection import Shot
     from ..networks.lrm import LargeReconstructor
     from ..networks.plane_field import PlaneField, Turn
 
@@ -168,6 +169,24 @@ class PlaneEngine:
                 "dense_queries": float(surface.dense),
             },
             to_world=prepared.to_world,
+            shots=self._shots(views, prepared) if settings.texture else (),
+        )
+
+    def cameras(self, prepared: Prepared) -> np.ndarray:
+        """(V, 16) cameras that the model takes the pictures for, in its own world."""
+        if prepared.cameras is None:
+            raise NotImplementedError
+        return prepared.cameras[0].numpy()
+
+    def _shots(self, views: Sequence[View], prepared: Prepared) -> tuple[Shot, ...]:
+        from .shots import model_shot
+
+        config = self.model.config
+        edge = config.head.grid_scale if config.head.surface else 2 * config.half
+        turn = np.array(self.turn())
+        return tuple(
+            model_shot(view.rgba, camera, turn, edge)
+            for view, camera in zip(views, self.cameras(prepared), strict=True)
         )
 
     @property

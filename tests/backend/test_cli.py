@@ -126,3 +126,18 @@ def test_version_and_help(tmp_path: Path) -> None:
     assert "serve" in shown
     assert "reconstruct" in shown
     assert maquette(tmp_path).returncode == 2
+
+
+def test_a_triangle_budget_and_a_texture(tmp_path: Path, pictures: Path) -> None:
+    done = maquette(
+        tmp_path,
+        *("reconstruct", pictures / "chair.png", "--out", tmp_path / "out"),
+        *("--engine", "silhouette-box", "--device", "cpu", "--faces", "300", "--texture", "512"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"baseColorTexture" in (tmp_path / "out" / "chair.glb").read_bytes()
+    assert int(done.stdout.split(" faces")[0].rsplit(" ", 1)[1]) <= 300
+    wrong = maquette(
+        tmp_path, "reconstruct", pictures / "chair.png", "--out", tmp_path, "--faces", "7"
+    )
+    assert wrong.returncode == 1 and "settings-invalid" in wrong.stderr

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 import trimesh
+from PIL import Image
 
 from maquette.backend.meshing.glb import vertex_normals, write_glb
+from maquette.core.glb import read_glb
 
 
 def parts(glb: bytes) -> tuple[dict[str, Any], bytes]:
@@ -87,3 +89,28 @@ def test_normals_of_degenerate_meshes_are_unit() -> None:
     faces = np.array([[0, 1, 2], [0, 2, 1], [1, 1, 2]])
     normals = vertex_normals(vertices, faces)
     assert np.linalg.norm(normals, axis=1) == pytest.approx(1.0)
+
+
+def test_a_texture_and_its_coordinates() -> None:
+    vertices, faces, _ = cube()
+    pixels = np.random.default_rng(1).integers(0, 255, (5, 3, 3), np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
+    uv = np.random.default_rng(2).random((len(vertices), 2)).astype(np.float32)
+    normals = np.tile(np.float32([0, 0, 1]), (len(vertices), 1))
+    glb = write_glb(vertices, faces, None, normals=normals, uv=uv, texture=stream.getvalue())
+    document, body = parts(glb)
+    attributes = document["meshes"][0]["primitives"][0]["attributes"]
+    assert set(attributes) == {"POSITION", "NORMAL", "TEXCOORD_0"}
+    view = document["bufferViews"][document["images"][0]["bufferView"]]
+    start = view["byteOffset"]
+    assert body[start : start + view["byteLength"]] == stream.getvalue()
+    for accessor in document["accessors"]:
+        assert document["bufferViews"][accessor["bufferView"]]["byteOffset"] % 4 == 0
+    scene = trimesh.load(io.BytesIO(glb), file_type="glb", process=False)
+    mesh = next(iter(scene.geometry.values()))
+    assert np.allclose(mesh.visual.uv, uv, atol=1e-6)  # trimesh counts v upwards, too
+    assert np.array_equal(np.asarray(mesh.visual.material.baseColorTexture), pixels)
+    read = read_glb(glb)
+    assert np.allclose(read.uv, uv, atol=1e-6) and read.texture == stream.getvalue()
+    assert read.colours is None and np.array_equal(read.normals, normals)

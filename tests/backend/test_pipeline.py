@@ -154,3 +154,45 @@ def test_silhouette_box_follows_the_silhouette(tmp_path: Path) -> None:
     tall = Image.fromarray(np.pad(np.full((90, 30, 4), 255, np.uint8), ((5, 5), (20, 20), (0, 0))))
     x, y, z = run(tmp_path, data=png(tall)).info.size_m
     assert (x / z, y / x) == (pytest.approx(1 / 3, abs=0.02), pytest.approx(1.0))
+
+
+def loaded(made: Delivery) -> trimesh.Trimesh:
+    """The delivered mesh, read by another program."""
+    scene = trimesh.load(io.BytesIO(made.glb), file_type="glb", process=False)
+    mesh: trimesh.Trimesh = next(iter(scene.geometry.values()))
+    return mesh
+
+
+def test_a_budget_and_a_texture(tmp_path: Path) -> None:
+    settings = replace(SETTINGS, faces=500, texture=512)
+    told: list[tuple[Stage, float]] = []
+    made = reconstruct_picture(
+        png(picture()),
+        settings,
+        SilhouetteBox(),
+        Matting(tmp_path),
+        lambda stage, share: told.append((stage, share)),
+        "x",
+    )
+    assert 0 < made.info.faces <= 500
+    mesh = loaded(made)
+    assert len(mesh.faces) == made.info.faces
+    assert mesh.visual.material.baseColorTexture.size == (512, 512)
+    assert mesh.visual.uv.min() >= 0 and mesh.visual.uv.max() <= 1
+    texture = [share for stage, share in told if stage is Stage.TEXTURE]
+    assert texture == sorted(texture) and texture[-1] == 1
+    stages = list(dict.fromkeys(stage for stage, _ in told))
+    assert stages[-2:] == [Stage.TEXTURE, Stage.PACK]
+
+
+def test_normals_of_a_textured_mesh_point_outwards(tmp_path: Path) -> None:
+    """Also for a mesh in the scene's world, whose normals are turned with it."""
+    turned = np.array([[0, -2.0, 0, 1], [2.0, 0, 0, 2], [0, 0, 2.0, 3], [0, 0, 0, 1]])
+    for to_world in (None, turned):
+        made = run(
+            tmp_path, Given(replace(arrow(), to_world=to_world)), replace(SETTINGS, texture=512)
+        )
+        mesh = loaded(made)
+        # Each vertex's normal leaves the middle, whichever way the mesh stands.
+        outward = mesh.vertices - mesh.vertices.mean(axis=0)
+        assert ((mesh.vertex_normals * outward).sum(axis=1) > 0).all()

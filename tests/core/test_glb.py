@@ -123,3 +123,79 @@ def test_what_the_service_writes_is_read_back(tmp_path):
     mesh = read_glb(box.export(file_type="glb"))
     assert mesh.positions.max(axis=0) == pytest.approx([0.5, 1.0, 1.5])
     assert len(mesh.triangles) == 12
+
+
+class TestTexture:
+    """A base colour and its coordinates."""
+
+    PNG = b"\x89PNG\r\n\x1a\n and more"
+
+    def quad(self, picture: bytes = PNG, **material) -> bytes:
+        """Two triangles that were cut apart along their common edge."""
+        positions = [[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 0, 0], [1, 1, 0], [0, 1, 0]]
+        uv = np.array([[0, 0], [0.5, 0], [0.5, 1], [0.6, 0], [1, 1], [0.6, 1]], "<f4")
+        plain = _glb(positions, range(6))
+        length = struct.unpack_from("<I", plain, 12)[0]
+        document = json.loads(plain[20 : 20 + length])
+        binary = plain[28 + length :]
+        start = len(binary)
+        binary += uv.tobytes() + picture
+        document["bufferViews"] += [
+            {"buffer": 0, "byteOffset": start, "byteLength": uv.nbytes},
+            {"buffer": 0, "byteOffset": start + uv.nbytes, "byteLength": len(picture)},
+        ]
+        document["accessors"].append(
+            {"componentType": 5126, "type": "VEC2", "count": 6, "bufferView": 2}
+        )
+        primitive = document["meshes"][0]["primitives"][0]
+        primitive["attributes"]["TEXCOORD_0"] = 2
+        primitive["material"] = 0
+        document |= {
+            "materials": [{"pbrMetallicRoughness": {"baseColorTexture": {"index": 0}}}],
+            "textures": [{"source": 0}],
+            "images": [{"mimeType": "image/png", "bufferView": 3}],
+            **material,
+        }
+        text = json.dumps(document).encode()
+        text += b" " * (-len(text) % 4)
+        binary += bytes(-len(binary) % 4)
+        body = struct.pack("<II", len(text), 0x4E4F534A) + text
+        body += struct.pack("<II", len(binary), 0x004E4942) + binary
+        return struct.pack("<III", 0x46546C67, 2, 12 + len(body)) + body
+
+    def test_is_read_with_v_upwards(self):
+        mesh = read_glb(self.quad())
+        assert mesh.texture == self.PNG
+        assert mesh.uv[0].tolist() == [0, 1] and mesh.uv[5].tolist() == pytest.approx([0.6, 0])
+
+    def test_cut_vertices_are_joined_and_their_corners_stay_apart(self):
+        mesh = read_glb(self.quad())
+        joined, corners = mesh.welded()
+        assert joined.positions.tolist() == [[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]]
+        assert joined.triangles.tolist() == [[0, 1, 2], [0, 2, 3]]
+        assert np.array_equal(corners, mesh.uv)
+
+    def test_joining_needs_no_texture(self):
+        joined, corners = read_glb(_glb()).welded()
+        assert corners is None and np.array_equal(joined.positions, TRIANGLE)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"picture": b"GIF89a"},
+            {"images": []},
+            {"textures": [{"source": 4}]},
+            {"images": [{"bufferView": 9}]},
+            {"images": [{"bufferView": 3.5}]},
+            {"materials": []},
+        ],
+    )
+    def test_nonsense_ends_in_a_sentence(self, change):
+        with pytest.raises(MaquetteError) as caught:
+            read_glb(self.quad(**change))
+        assert caught.value.problem.code == "mesh-unreadable"
+
+    def test_without_coordinates_there_is_no_texture(self):
+        other = {"materials": [{"pbrMetallicRoughness": {}}]}
+        mesh = read_glb(self.quad(**other))
+        assert mesh.texture is None and mesh.uv is None

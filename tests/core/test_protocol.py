@@ -14,8 +14,11 @@ from hypothesis import strategies as st
 from maquette.core.errors import Fix, MaquetteError, Problem
 from maquette.core.protocol import (
     CATEGORIES,
+    FEWEST_FACES,
+    MOST_FACES,
     PRODUCT,
     PROTOCOL,
+    TEXTURE_SIZES,
     Background,
     Detail,
     EngineInfo,
@@ -39,6 +42,8 @@ job_settings = st.builds(
     category=st.sampled_from(["auto", *CATEGORIES]),
     height_m=st.floats(0, 100),
     seed=st.integers(0, 2**31 - 1),
+    faces=st.just(0) | st.integers(FEWEST_FACES, MOST_FACES),
+    texture=st.sampled_from(TEXTURE_SIZES),
 )
 problems = st.builds(Problem, text, text, st.sampled_from(Fix), text)
 results = st.builds(
@@ -172,3 +177,14 @@ def test_final_states() -> None:
 
 def test_detail_grids_double() -> None:
     assert [d.resolution for d in Detail] == [64, 128, 256]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"faces": n} for n in (-1, 99, 10_000_001, True, 500.0, "1000")]
+    + [{"texture": n} for n in (-1, 1, 1000, 8192, True, "1024")],
+)
+def test_budgets_and_textures_that_cannot_be_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(MaquetteError) as caught:
+        JobSettings.from_json(wrong)
+    assert next(iter(wrong)) in caught.value.problem.message

@@ -129,3 +129,33 @@ def test_a_second_click_is_a_second_object(service, pump, click):
     assert first != second
     assert sorted(bpy.data.objects.keys()) == ["red box", "red box.001"]
     assert len(bpy.data.collections) == 1
+
+
+def test_a_texture_is_shown(service, pump, click):
+    job = click(texture="512", use_faces=True, faces=600)
+    pump(lambda: service.jobs.get(job).phase == "imported")
+
+    (obj,) = bpy.data.objects
+    mesh = obj.data
+    assert not mesh.validate() and 0 < len(mesh.polygons) <= 600
+    tree = mesh.materials[0].node_tree
+    (link,) = [link for link in tree.links if link.to_socket.name == "Base Color"]
+    image = link.from_node.image
+    assert tuple(image.size) == (512, 512) and image.packed_file is not None
+    assert image.colorspace_settings.name == "sRGB"
+    assert tree.nodes.active == link.from_node
+    # What the corners show is the picture's red.
+    uv = np.empty(len(mesh.loops) * 2, dtype=np.float32)
+    mesh.uv_layers.active.data.foreach_get("uv", uv)
+    uv = uv.reshape(-1, 2)
+    assert uv.min() >= 0 and uv.max() <= 1 and np.ptp(uv, axis=0).min() > 0.3
+    pixels = np.empty(512 * 512 * 4, dtype=np.float32)
+    image.pixels.foreach_get(pixels)
+    column, row = np.clip((uv * 512).astype(int), 0, 511).T
+    red, green, blue, _ = pixels.reshape(512, 512, 4)[row, column].mean(axis=0)
+    assert red > 2 * green and red > 2 * blue
+    assert mesh.materials[0].diffuse_color[0] > 5 * mesh.materials[0].diffuse_color[1]
+    # Cut for the texture at the corners only: the mesh itself is closed.
+    edges = np.bincount(np.array([loop.edge_index for loop in mesh.loops]))
+    assert (edges == 2).all()
+    assert mesh.color_attributes.active_color is None
