@@ -1,0 +1,72 @@
+"""Engines with weights of their own: offer, licence, bar, cancel, refusal, several pictures."""
+
+import bpy
+from common import START_S, begin, choose_picture, part, rest, session
+
+SMALL, GONE, SEVERAL = "openlrm-obj-small-1.1", "triposr", "instantmesh-mesh-large"
+
+
+def main(d):
+    yield from begin(d)
+    bpy.context.preferences.system.use_online_access = True
+    yield lambda: session().service.state == "stopped"
+    bpy.ops.maquette.start_service()
+    yield (lambda: session().weights and session().engines, START_S)
+    yield from choose_picture(d)
+
+    x, y = d.center(d.region("WINDOW"))
+    yield from d.move(x, y)
+    bpy.ops.wm.call_menu(name="MAQUETTE_MT_engine")
+    yield 1.0
+    d.screenshot("engines")
+    yield from d.key("Escape")
+
+    yield from choose(d, SMALL)
+    d.check(not bpy.ops.maquette.reconstruct.poll(), "without weights there is nothing to click")
+    yield from rest(d)
+    d.screenshot("model-offer", region=d.region("UI"))
+
+    yield from d.click_button("maquette.fetch_weights")
+    yield 1.0
+    d.screenshot("model-licence")
+    yield from d.key("Escape")
+    yield 0.5
+    d.check(not info(SMALL).accepted, "a licence that was only shown is not accepted")
+
+    bpy.ops.maquette.fetch_weights(weights=SMALL, accept=True)
+    yield (lambda: info(SMALL).progress > 0.2, START_S)
+    yield from rest(d)
+    d.screenshot("model-download", region=d.region("UI"))
+    yield from d.click_button("maquette.cancel_weights", columns=(0.84, 0.81))
+    yield (lambda: info(SMALL).state == "missing", 30)
+    d.check(info(SMALL).progress > 0.2, "what came is kept")
+
+    yield from choose(d, GONE)
+    bpy.ops.maquette.fetch_weights(weights=GONE, accept=True)
+    yield (lambda: info(GONE).state == "failed", 60)
+    yield from rest(d)
+    d.screenshot("model-refusal", region=d.region("UI"))
+    d.check(info(GONE).problem.code == "weights-gone", "the refusal says that the hub has no file")
+
+    yield from choose(d, SEVERAL)
+    yield from rest(d)
+    d.screenshot("model-sides", region=d.region("UI"))
+    bpy.context.scene.maquette.pictures_from = "cameras"
+    part("operators.pump").redraw()
+    yield from rest(d)
+    d.screenshot("model-cameras", region=d.region("UI"))
+    bpy.ops.maquette.stop_service()
+    yield (lambda: session().service.state == "stopped", 30)
+    d.check(True, "the service stops with what it fetched")
+
+
+def choose(d, engine):
+    """Choose an engine and have the sidebar drawn."""
+    bpy.ops.maquette.choose_engine(engine=engine)
+    part("operators.pump").redraw()
+    yield from d.redraw()
+
+
+def info(name):
+    """What is known of these weights."""
+    return session().weights_of(name)
