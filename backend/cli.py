@@ -15,12 +15,15 @@ COMMANDS = {
     "render": (".commands.render", "render assets into training views, in Blender"),
     "reconstruct": (".commands.reconstruct", "turn pictures into GLB meshes"),
     "upscale": (".commands.upscale", "enlarge pictures"),
+    "cutout": (".commands.cutout", "cut objects out of pictures"),
     "weights": (".commands.weights", "list, fetch and check released weights"),
     "dataset": (".commands.dataset", "verify, describe and convert rendered datasets"),
     "synthesize": (".commands.synthesize", "cast rays at furniture to make training shards"),
     "pack": (".commands.pack", "turn furniture renders into training shards"),
     "train": (".training.train", "train the embedded model"),
     "export": (".commands.export", "turn a training checkpoint into weights"),
+    "train-cutout": (".training.cutout_train", "train the embedded cut-out network"),
+    "evaluate-cutout": (".training.cutout_evaluate", "measure cut-out networks on composites"),
     "evaluate": (".training.evaluate", "measure the embedded model on a split"),
 }
 

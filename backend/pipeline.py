@@ -94,7 +94,7 @@ def reconstruct_pictures(
     for index, picture in enumerate(pictures):
         rgba = decode_image(picture.data)
         clock(Stage.CUTOUT, (index + 0.3) / len(pictures))
-        cut = cut_out(rgba, settings.background, matting)
+        cut = cut_out(rgba, settings.background, matting, settings.cutout, settings.soft_edges)
         clock(Stage.CUTOUT, (index + 1) / len(pictures))
         views.append(View(cut.rgba, picture.side, picture.camera))
         notes += [note for note in cut.notes if note not in notes]

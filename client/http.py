@@ -115,9 +115,11 @@ class ServiceClient:
         """Drop an ended job and its files."""
         self._call("DELETE", f"/jobs/{job_id}").close()
 
-    def fetch_cutout_weights(self) -> str:
-        """Have the cut-out weights fetched; returns the state of that, e.g. ``"fetching"``."""
-        return str(self._json("POST", "/cutout-weights", read_s=UPLOAD_S).get("state", ""))
+    def fetch_cutout_weights(self, model: str = "") -> str:
+        """Have a cut-out network fetched; returns the state of that, e.g. ``"fetching"``."""
+        params = {"model": model} if model else {}
+        answer = self._json("POST", "/cutout-weights", read_s=UPLOAD_S, params=params)
+        return str(answer.get("state", ""))
 
     def weights(self) -> tuple[WeightsInfo, ...]:
         """All released weights and where they stand."""

@@ -103,7 +103,9 @@ class CheckService:
 
 @dataclass(frozen=True)
 class FetchCutoutWeights:
-    """Have the service fetch the cut-out weights."""
+    """Have the service fetch a cut-out network; "" is the one that it recommends."""
+
+    model: str = ""
 
 
 @dataclass(frozen=True)

@@ -170,8 +170,8 @@ class Worker(threading.Thread):
         self._service.stop()
         self._service.start(asked=True)
 
-    def _fetch_cutout_weights(self, _: m.FetchCutoutWeights) -> None:
-        self._service.usable().fetch_cutout_weights()
+    def _fetch_cutout_weights(self, command: m.FetchCutoutWeights) -> None:
+        self._service.usable().fetch_cutout_weights(command.model)
 
     def _submit(self, command: m.Submit) -> None:
         self._waiting[command.job_id] = command

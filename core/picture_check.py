@@ -45,6 +45,21 @@ class PictureCheck:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class CheckedPicture:
+    """A Blender image that was checked.
+
+    Attributes:
+        image: its name.
+        key: what the check was made of; with another key it is made again.
+        check: None where the picture could not be checked.
+    """
+
+    image: str
+    key: str
+    check: PictureCheck | None = None
+
+
 def check_picture(pixels: np.ndarray, masked: bool | None = None) -> PictureCheck:
     """Check a picture.
 

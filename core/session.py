@@ -13,6 +13,7 @@ from .batch.status import Status
 from .dataset.layout import QUARANTINE
 from .errors import Problem
 from .jobs import JobTable
+from .picture_check import CheckedPicture
 from .presets import PresetEntry
 from .protocol import EngineInfo
 from .service_view import InstallView, ServiceView
@@ -60,6 +61,7 @@ class Session:
         version: of the extension; a backend of another one should be installed again.
         training: the batch of training views, or None when there was none.
         presets: of each kind (``core.presets.KINDS``), as its menu lists them.
+        picture_check: what was noticed about the picture in the slot.
     """
 
     jobs: JobTable = field(default_factory=JobTable)
@@ -73,6 +75,7 @@ class Session:
     version: str = ""
     training: TrainingRun | None = None
     presets: dict[str, tuple[PresetEntry, ...]] = field(default_factory=dict)
+    picture_check: CheckedPicture | None = None
 
     def reset(self) -> None:
         """Forget everything, as after a fresh start."""
@@ -117,6 +120,7 @@ class Session:
             self.trouble,
             self.may_install,
             self.training,
+            self.picture_check,
             tuple(self.presets.items()),
         )
 

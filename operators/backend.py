@@ -9,6 +9,7 @@ from bpy.props import EnumProperty, StringProperty
 
 from ..client import messages as m
 from ..core.backend_env import Compute
+from ..core.cutouts import CUTOUTS
 from ..core.service_view import ServiceState
 from ..core.session import SESSION
 from . import weights
@@ -73,12 +74,12 @@ class MAQUETTE_OT_check_service(_BackendOperator):
     command = m.CheckService()
 
 
-class MAQUETTE_OT_fetch_cutout_weights(_BackendOperator):
+class MAQUETTE_OT_fetch_cutout_weights(bpy.types.Operator):
     """Fetch the weights that cut objects out of photographs"""
 
     bl_idname = "maquette.fetch_cutout_weights"
     bl_label = "Fetch Cut-Out Weights"
-    command = m.FetchCutoutWeights()
+    bl_options = {"INTERNAL"}
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -87,6 +88,13 @@ class MAQUETTE_OT_fetch_cutout_weights(_BackendOperator):
             cls.poll_message_set("Allow Online Access in the preferences under System first")
             return False
         return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Ask for the network that is chosen, if it is one that can be fetched."""
+        chosen = CUTOUTS.get(context.scene.maquette.cutout.model)
+        SESSION.trouble = None
+        RUNTIME.send(m.FetchCutoutWeights(chosen.name if chosen and chosen.url else ""))
+        return {"FINISHED"}
 
 
 class MAQUETTE_OT_install_backend(bpy.types.Operator):

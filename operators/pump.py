@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from typing import Any
 
 import bpy
 
@@ -12,6 +13,7 @@ from ..core.jobs import JobRow, Phase
 from ..core.service_view import ServiceState
 from ..core.session import SESSION
 from ..scene import rig_choice
+from ..scene.picture_checks import checked
 from .render_run import RENDER
 from .runtime import RUNTIME
 
@@ -53,6 +55,9 @@ def _work() -> None:
     if scene is not None and scene.library is None:
         # A new scene has the names of its presets, but not yet their numbers.
         rig_choice.fill_in(scene.maquette.training)
+        settings = scene.maquette
+        mask = settings.cutout.mask_for(settings.image)
+        SESSION.picture_check = checked(settings.image, mask, SESSION.picture_check)
 
 
 def redraw() -> None:
@@ -76,9 +81,7 @@ def _import_when_possible(row: JobRow) -> None:
         # The second argument asks for an undo step, as a click would have made. No temp_override:
         # under one, Blender on Python 3.11 reads Python objects while it carries out the operator
         # without waiting for other threads to stop, and that corrupts memory.
-        enlarged = row.settings.upscale is not None
-        importer = bpy.ops.maquette.import_picture if enlarged else bpy.ops.maquette.import_result
-        importer("EXEC_DEFAULT", True, job_id=row.id)
+        _importer(row)("EXEC_DEFAULT", True, job_id=row.id)
     except RuntimeError as error:
         # The operator tells its row what it expects to go wrong; this is for the rest, which
         # would otherwise be tried again for ever.
@@ -91,6 +94,14 @@ def _import_when_possible(row: JobRow) -> None:
                 str(error),
             )
             SESSION.jobs.change(row.id, phase=Phase.FAILED, problem=problem, note="")
+
+
+def _importer(row: JobRow) -> Any:
+    if row.settings.upscale is not None:
+        return bpy.ops.maquette.import_picture
+    if row.settings.makes_picture:
+        return bpy.ops.maquette.import_mask
+    return bpy.ops.maquette.import_result
 
 
 def _window_for(row: JobRow) -> tuple[bpy.types.Window | None, str]:

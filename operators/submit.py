@@ -11,7 +11,7 @@ import bpy
 from ..client.messages import Submit
 from ..core.jobs import JobRow, Phase, Placement
 from ..core.picture_views import PictureView
-from ..core.protocol import JobSettings
+from ..core.protocol import Background, JobSettings
 from ..core.session import SESSION
 from ..scene.camera_views import camera_views
 from ..scene.pictures import display_name, picture_file
@@ -23,8 +23,12 @@ def submit_picture(
     scene: bpy.types.Scene,
     location: tuple[float, float, float],
     settings: JobSettings,
+    name: str = "",
 ) -> str:
     """Queue the reconstruction of a picture; returns the job's id.
+
+    Args:
+        name: of the job and its mesh; "" takes the picture's.
 
     Raises:
         MaquetteError: the picture holds nothing that could be sent.
@@ -32,7 +36,7 @@ def submit_picture(
     job_id = str(uuid.uuid4())
     picture = picture_file(image, RUNTIME.scratch, job_id)
     placement = Placement(location, scene.name, SESSION.blend)
-    row = JobRow(job_id, display_name(image), settings, placement, str(picture), Phase.SENDING)
+    row = JobRow(job_id, name or display_name(image), settings, placement, str(picture))
     send_row(row)
     return job_id
 
@@ -47,7 +51,7 @@ def submit_object(context: bpy.types.Context, location: tuple[float, float, floa
     settings = scene.maquette
     engine = SESSION.engine(settings.engine)
     if engine is None or engine.most == 1:
-        return submit_picture(settings.image, scene, location, settings.job_settings())
+        return _submit_slot(scene, location)
     job_id = str(uuid.uuid4())
     if settings.pictures_from == "cameras":
         found = camera_views(context, RUNTIME.scratch)
@@ -66,6 +70,16 @@ def submit_object(context: bpy.types.Context, location: tuple[float, float, floa
     row = JobRow(job_id, name, settings.job_settings(), placement, first, Phase.SENDING)
     send_row(replace(row, more=tuple(more), views=views))
     return job_id
+
+
+def _submit_slot(scene: bpy.types.Scene, location: tuple[float, float, float]) -> str:
+    """Send the picture in the slot, with the background as its mask has it, where it has one."""
+    settings = scene.maquette
+    mask = settings.cutout.mask_for(settings.image)
+    if mask is None:
+        return submit_picture(settings.image, scene, location, settings.job_settings())
+    chosen = replace(settings.job_settings(), background=Background.KEEP)
+    return submit_picture(mask, scene, location, chosen, display_name(settings.image))
 
 
 def send_row(row: JobRow, replaces: str = "") -> None:

@@ -85,8 +85,10 @@ def _draw_settled(box: bpy.types.UILayout, context: bpy.types.Context, row: JobR
 def _draw_ready(box: bpy.types.UILayout, context: bpy.types.Context, row: JobRow) -> None:
     if row.note:
         wrapped(box, context, row.note, icon="INFO")
-    if row.settings.upscale is not None:
-        box.operator("maquette.import_picture", text="Import", icon="IMPORT").job_id = row.id
+    if row.settings.makes_picture:
+        enlarged = row.settings.upscale is not None
+        operator = "maquette.import_picture" if enlarged else "maquette.import_mask"
+        box.operator(operator, text="Import", icon="IMPORT").job_id = row.id
         return
     button = box.operator("maquette.import_result", text="Import Here", icon="IMPORT")
     button.job_id = row.id
@@ -99,6 +101,8 @@ def _title(row: JobRow) -> str:
     if row.phase is Phase.IMPORTED and row.settings.upscale is not None:
         size = row.result.pixels if row.result is not None else (0, 0)
         return f"{row.name}, {size[0]} x {size[1]}"
+    if row.phase is Phase.IMPORTED and row.settings.makes_picture:
+        return f"{row.name}: Mask"
     if row.phase is Phase.IMPORTED:
         faces = f", {row.result.faces:,} faces" if row.result is not None else ""
         return f"{row.name}{faces}"

@@ -6,6 +6,7 @@ import bpy
 
 from ..core.protocol import SIDES
 from ..core.session import SESSION
+from .cutout import draw_cutout, draw_mask
 from .jobs import draw_jobs
 from .problems import draw_trouble
 from .text import wrapped
@@ -55,6 +56,7 @@ class MAQUETTE_PT_reconstruct(bpy.types.Panel):
             _draw_pictures(layout, context, settings)
         else:
             _draw_picture(layout, settings)
+            draw_mask(layout, context, settings)
         _draw_settings(layout, context, settings)
         button = layout.row()
         button.scale_y = 1.6
@@ -119,7 +121,7 @@ def _draw_settings(
         wrapped(column, context, engine.reason, icon="ERROR")
     column.prop(settings, "detail")
     column.prop(settings, "category")
-    column.prop(settings, "background")
+    draw_cutout(column, settings)
     row = column.row(heading="Height")
     row.prop(settings, "use_height", text="")
     value = row.row()

@@ -43,3 +43,30 @@ def import_fbx(path: str) -> None:
 RELATIVE_PATH: set[str] = (
     {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 )
+
+
+def set_alpha_brush(context: bpy.types.Context, blend: str) -> bool:
+    """Have the image editor's brush erase or restore alpha.
+
+    From 4.3 on brushes are assets, and a file in which nobody has painted yet has none.
+
+    Args:
+        blend: ``"ERASE_ALPHA"`` or ``"ADD_ALPHA"``.
+
+    Returns:
+        Whether there is a brush now.
+    """
+    paint = context.scene.tool_settings.image_paint
+    if paint.brush is None and bpy.app.version >= (4, 3, 0):
+        library = "brushes/essentials_brushes-mesh_texture.blend"
+        try:
+            bpy.ops.brush.asset_activate(
+                asset_library_type="ESSENTIALS",
+                relative_asset_identifier=f"{library}/Brush/Erase Hard",
+            )
+        except RuntimeError:
+            return False
+    if paint.brush is None:
+        return False
+    paint.brush.blend = blend
+    return True

@@ -74,7 +74,7 @@ def picture_file(image: bpy.types.Image, folder: Path, stem: str) -> Path:
             if suffix in SENDABLE:
                 return path
         path = folder / f"{stem}.png"
-        path.write_bytes(encode_png(_pixels(image)))
+        path.write_bytes(encode_png(picture_pixels(image)))
         return path
     except OSError as error:
         raise _disk_full(error) from error
@@ -125,8 +125,12 @@ def _disk_full(error: OSError) -> MaquetteError:
     )
 
 
-def _pixels(image: bpy.types.Image) -> np.ndarray:
-    """(h, w, 4) uint8 sRGB, first row on top."""
+def picture_pixels(image: bpy.types.Image) -> np.ndarray:
+    """Read a picture's pixels: (h, w, 4) uint8 sRGB, straight alpha, first row on top.
+
+    Raises:
+        MaquetteError: ``image-empty``.
+    """
     raw = _raw(image)
     height, width = raw.shape[:2]
     pixels = np.ones((height, width, 4), dtype=np.float32)

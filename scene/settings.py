@@ -24,7 +24,7 @@ from ..core.protocol import (
     Detail,
     JobSettings,
 )
-from . import training_settings, upscale_settings
+from . import cutout_settings, training_settings, upscale_settings
 
 _DETAILS = (
     (Detail.DRAFT.value, "Draft", "A coarse mesh in a moment"),
@@ -120,6 +120,7 @@ class MAQUETTE_PG_settings(bpy.types.PropertyGroup):
     )
     training: PointerProperty(type=training_settings.MAQUETTE_PG_training)
     upscale: PointerProperty(type=upscale_settings.MAQUETTE_PG_upscale)
+    cutout: PointerProperty(type=cutout_settings.MAQUETTE_PG_cutout)
 
     def sides(self) -> dict[str, bpy.types.Image]:
         """The pictures by the side that they show, without empty slots."""
@@ -134,12 +135,19 @@ class MAQUETTE_PG_settings(bpy.types.PropertyGroup):
             background=Background(self.background),
             category=self.category,
             height_m=float(self.height) if self.use_height else 0.0,
+            cutout=self.cutout.model,
+            soft_edges=self.cutout.soft_edges,
             faces=self.faces if self.use_faces else 0,
             texture=int(self.texture),
         )
 
 
-CLASSES = (*training_settings.CLASSES, *upscale_settings.CLASSES, MAQUETTE_PG_settings)
+CLASSES = (
+    *training_settings.CLASSES,
+    *upscale_settings.CLASSES,
+    *cutout_settings.CLASSES,
+    MAQUETTE_PG_settings,
+)
 
 
 def register_properties() -> None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...core.cutouts import AUTO, CHOICES
 from ...core.errors import MaquetteError
 from ...core.locations import service_home
 from ...core.protocol import (
@@ -43,6 +44,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", default=DEFAULT_ENGINE)
     parser.add_argument("--detail", default="normal", choices=[d.value for d in Detail])
     parser.add_argument("--background", default="auto", choices=[b.value for b in Background])
+    parser.add_argument(
+        "--cutout", default=AUTO, choices=CHOICES, help="network that cuts out of photographs"
+    )
+    parser.add_argument("--soft-edges", action="store_true", help="refine outlines by matting")
     parser.add_argument("--category", default="auto", choices=["auto", *CATEGORIES])
     parser.add_argument("--height", type=float, default=0.0, metavar="METRES")
     parser.add_argument(
@@ -79,6 +84,8 @@ def run(args: argparse.Namespace) -> int:
             "category": args.category,
             "height_m": args.height,
             "seed": args.seed,
+            "cutout": args.cutout,
+            "soft_edges": args.soft_edges,
             "faces": args.faces,
             "texture": args.texture,
         }

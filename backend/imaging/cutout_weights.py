@@ -1,48 +1,38 @@
-"""Fetch the weights of the cut-out network, once, when a person asks for it."""
+"""Fetch the weights of a cut-out network, once, when a person asks for it."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+from ...core.cutouts import CUTOUTS, RECOMMENDED, CutoutInfo
+from ...core.errors import MaquetteError
 from ..fetched_file import fetch_file
 
+MIRROR_VARIABLE = "MAQUETTE_CUTOUT_URL"
 
-@dataclass(frozen=True)
-class Release:
-    """A published weights file.
 
-    Attributes:
-        url: where it is.
-        name: file name on this machine.
-        size: bytes.
-        md5: hex digest; the only one that rembg publishes.
+def release(name: str = RECOMMENDED) -> CutoutInfo:
+    """The network of that name, which can be fetched.
+
+    Raises:
+        MaquetteError: ``cutout-unknown``.
     """
-
-    url: str
-    name: str
-    size: int
-    md5: str
-
-
-_FOLDER = "https://github.com/danielgatis/rembg/releases/download/v0.0.0"
-#: U²-Net (Apache-2.0), as rembg distributes it.
-U2NET = Release(
-    f"{_FOLDER}/u2net.onnx", "u2net.onnx", 175_997_641, "60024c5c889badc19c04ad937298a77b"
-)
+    info = CUTOUTS.get(name)
+    if info is None or not info.url:
+        fetched = ", ".join(i.name for i in CUTOUTS.values() if i.url)
+        raise MaquetteError(
+            "cutout-unknown",
+            f"There is no cut-out network “{name[:64]}” to fetch; there are {fetched}.",
+        )
+    return info
 
 
-def release() -> Release:
-    """The release to fetch; ``MAQUETTE_CUTOUT_URL`` names a mirror of the same file."""
-    return Release(
-        os.environ.get("MAQUETTE_CUTOUT_URL") or U2NET.url, U2NET.name, U2NET.size, U2NET.md5
-    )
+def fetch(info: CutoutInfo, folder: Path, progress: Callable[[float], None]) -> Path:
+    """Download a network, going on where an earlier attempt stopped, and check it.
 
-
-def fetch(source: Release, folder: Path, progress: Callable[[float], None]) -> Path:
-    """Download a file, going on where an earlier attempt stopped, and check it.
+    ``MAQUETTE_CUTOUT_URL`` names a mirror: a folder with files of the published names.
 
     Args:
         progress: called with the fraction done, 0 to 1.
@@ -53,11 +43,7 @@ def fetch(source: Release, folder: Path, progress: Callable[[float], None]) -> P
     Raises:
         MaquetteError: ``download-failed`` or ``download-damaged``.
     """
-    return fetch_file(
-        source.url,
-        folder / source.name,
-        source.size,
-        ("md5", source.md5),
-        "The network for photographs",
-        progress,
-    )
+    mirror = os.environ.get(MIRROR_VARIABLE, "").rstrip("/")
+    url = f"{mirror}/{info.url.rpartition('/')[2]}" if mirror else info.url
+    what, digest = f"The network {info.title}", ("sha256", info.sha256)
+    return fetch_file(url, folder / info.file, info.size, digest, what, progress)

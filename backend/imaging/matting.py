@@ -1,27 +1,54 @@
-"""Cut an object out of any photograph with U²-Net, run by rembg."""
+"""Cut an object out of any photograph: with a network run by rembg, or with the embedded one."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-#: Best first: the full network, then the small one.
-MODELS = ("u2net", "u2netp")
+from ...core.cutouts import AUTO, EMBEDDED, PREFERRED
+
+#: The networks that rembg runs, as ``auto`` prefers them.
+FETCHED = tuple(name for name in PREFERRED if name != EMBEDDED)
+#: Module and class of each in rembg.
+_CLASSES = {
+    "birefnet-general": ("birefnet_general", "BiRefNetSessionGeneral"),
+    "birefnet-general-lite": ("birefnet_general_lite", "BiRefNetSessionGeneralLite"),
+    "isnet-general-use": ("dis_general_use", "DisSession"),
+    "u2net": ("u2net", "U2netSession"),
+    "u2netp": ("u2netp", "U2netpSession"),
+}
+EMBEDDED_WEIGHTS = Path(__file__).parent.parent / "weights" / "cutout-v0.safetensors"
 
 
-def find_weights(weights_dir: Path) -> Path | None:
-    """Return the best weights file on this machine, or None.
+@dataclass(frozen=True)
+class Matte:
+    """What a network made of a picture.
+
+    Attributes:
+        alpha: (H, W) uint8, 255 on the most salient object.
+        model: name of the network, as in ``core.cutouts``.
+    """
+
+    alpha: np.ndarray
+    model: str
+
+
+def find_weights(weights_dir: Path, models: Sequence[str] = FETCHED) -> Path | None:
+    """Return the first of the models' weights files on this machine, or None.
 
     Looked at, in this order: ``$U2NET_HOME``, ``weights_dir``, and where rembg itself stores
     what it fetched.
     """
     user = Path.home()
-    for model in MODELS:
+    for model in models:
         places = [weights_dir, user / ".rembg" / "models" / model, user / ".u2net"]
         if os.environ.get("U2NET_HOME"):
             places.insert(0, Path(os.environ["U2NET_HOME"]))
@@ -33,67 +60,81 @@ def find_weights(weights_dir: Path) -> Path | None:
 
 
 class Matting:
-    """Holds the network between pictures; it is read at the first use."""
+    """Holds the networks between pictures; each is read at its first use."""
 
     def __init__(self, weights_dir: Path) -> None:
         self._weights_dir = weights_dir
         self._session: Any = None
         self._path: Path | None = None
+        self._embedded: Any = None
 
-    def available(self) -> bool:
-        """True when weights are there now."""
-        return find_weights(self._weights_dir) is not None
+    def available(self, model: str = AUTO) -> bool:
+        """True when the model's weights are there now; ``auto`` always has the embedded one."""
+        return model in (AUTO, EMBEDDED) or find_weights(self._weights_dir, [model]) is not None
 
     def prepare(self) -> None:
-        """Import what the network runs on, if there are weights for it.
+        """Import what the networks run on, if there are weights for it.
 
         The first time after an installation this takes most of a minute: a package that rembg
         imports compiles itself then.
         """
-        if self.available():
+        if find_weights(self._weights_dir) is not None:
             with contextlib.suppress(ImportError):
-                _session_classes()
+                _session_class("u2net")
 
-    def alpha(self, rgb: np.ndarray) -> np.ndarray:
-        """Return the matte.
+    def matte(self, rgb: np.ndarray, model: str = AUTO) -> Matte:
+        """Return the matte of the most salient object.
 
         Args:
             rgb: (H, W, 3) uint8, sRGB.
-
-        Returns:
-            (H, W) uint8, 255 on the most salient object.
+            model: as in ``core.cutouts``; ``auto`` takes the best whose weights are there, and
+                the embedded network without any.
 
         Raises:
-            FileNotFoundError: there are no weights; see :meth:`available`.
-            ImportError: rembg is not installed.
+            FileNotFoundError: the model's weights are not there; see :meth:`available`.
+            ImportError: rembg is not installed, and the model was asked for by name.
         """
-        path = find_weights(self._weights_dir)
+        path = find_weights(self._weights_dir, FETCHED if model == AUTO else [model])
+        if model == EMBEDDED or (model == AUTO and path is None):
+            return Matte(self._own(rgb), EMBEDDED)
         if path is None:
-            raise FileNotFoundError("no U²-Net weights")
-        if self._session is None or path != self._path:
-            self._session, self._path = _session(path), path
+            raise FileNotFoundError(f"no weights of {model}")
+        try:
+            if self._session is None or path != self._path:
+                self._session, self._path = _session(path), path
+        except ImportError:
+            if model != AUTO:
+                raise
+            return Matte(self._own(rgb), EMBEDDED)
         (mask,) = self._session.predict(Image.fromarray(rgb))
-        return np.asarray(mask)
+        return Matte(np.asarray(mask), path.stem)
+
+    def _own(self, rgb: np.ndarray) -> np.ndarray:
+        from ..networks.cutout_net import restore
+        from .embedded_cutout import embedded_alpha
+
+        if self._embedded is None:
+            self._embedded = restore(EMBEDDED_WEIGHTS)
+        return embedded_alpha(self._embedded, rgb)
 
 
-def _session_classes() -> dict[str, Any]:
-    """Import rembg; returns its session class for each model.
+def _session_class(model: str) -> Any:
+    """Import rembg; returns its session class for a model.
 
     Raises:
         ImportError: rembg, or onnxruntime, without which rembg ends the process, is missing.
     """
     import onnxruntime  # noqa: F401  # see above
-    from rembg.sessions.u2net import U2netSession
-    from rembg.sessions.u2netp import U2netpSession
 
-    return {"u2net": U2netSession, "u2netp": U2netpSession}
+    module, name = _CLASSES[model]
+    return getattr(import_module(f"rembg.sessions.{module}"), name)
 
 
 def _session(path: Path) -> Any:
     """A rembg session that reads exactly this file and never downloads."""
     import onnxruntime
 
-    base = _session_classes()[path.stem]
+    base = _session_class(path.stem)
 
     class LocalSession(base):  # type: ignore[misc, valid-type]
         @classmethod

@@ -7,6 +7,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from ...core.cutouts import RECOMMENDED
 from ...core.errors import Fix, MaquetteError, Problem
 from ..imaging.cutout_weights import fetch, release
 from ..imaging.matting import find_weights
@@ -19,6 +20,7 @@ class WeightsFetcher:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._model = RECOMMENDED
         self._task: asyncio.Task[None] | None = None
         self._progress = 0.0
         self._problem: Problem | None = None
@@ -28,31 +30,45 @@ class WeightsFetcher:
         """True while a download runs."""
         return self._task is not None and not self._task.done()
 
-    def start(self) -> None:
-        """Start a download unless one runs or the weights are there."""
-        if self.busy or find_weights(self._folder) is not None:
+    def start(self, model: str = "") -> None:
+        """Start a download unless one runs or the weights are there.
+
+        Args:
+            model: as in ``core.cutouts``; "" for the one that is recommended.
+
+        Raises:
+            MaquetteError: ``cutout-unknown``.
+        """
+        info = release(model or RECOMMENDED)
+        if self.busy:
             return
-        self._progress, self._problem = 0.0, None
+        self._model, self._progress, self._problem = info.name, 0.0, None
+        if self._there():
+            return
         self._task = asyncio.create_task(self._fetch())
 
     def state(self) -> dict[str, Any]:
         """Return what ``GET /cutout-weights`` answers."""
         if self.busy:
             state = "fetching"
-        elif find_weights(self._folder) is not None:
+        elif self._there():
             state = "present"
         else:
             state = "failed" if self._problem else "missing"
         problem = self._problem.to_json() if self._problem else None
         return {
+            "model": self._model,
             "state": state,
             "progress": 1.0 if state == "present" else self._progress,
             "problem": problem,
         }
 
+    def _there(self) -> bool:
+        return find_weights(self._folder, [self._model]) is not None
+
     async def _fetch(self) -> None:
         try:
-            await asyncio.to_thread(fetch, release(), self._folder, self._moved)
+            await asyncio.to_thread(fetch, release(self._model), self._folder, self._moved)
         except MaquetteError as error:
             _log.warning("%s (%s)", error, error.problem.detail)
             self._problem = error.problem

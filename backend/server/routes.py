@@ -207,10 +207,10 @@ async def cutout_weights(request: Request) -> dict[str, Any]:
 
 
 @router.post("/cutout-weights")
-async def fetch_cutout_weights(request: Request) -> JSONResponse:
-    """Start to fetch the cut-out weights."""
+async def fetch_cutout_weights(request: Request, model: str = "") -> JSONResponse:
+    """Start to fetch the weights of a cut-out network."""
     fetcher = _runtime(request).fetcher
-    fetcher.start()
+    fetcher.start(model)
     return JSONResponse(fetcher.state(), 202 if fetcher.busy else 200)
 
 

@@ -203,7 +203,7 @@ class Supervisor:
             return
         if said == "done":
             info = result_from_json(message["result"])
-            if job.settings.upscale is None:
+            if not job.settings.makes_picture:
                 self._store.learn(job.settings, self.device, info.timings_s)
             ended = replace(job, state=State.DONE, progress=1.0, eta_s=0.0, result=info)
         elif said == "cancelled":
@@ -272,7 +272,7 @@ class Supervisor:
 def _death(job: JobStatus, code: int, tail: str) -> Problem:
     """Why the worker may have died; Linux kills with 9 what takes too much memory."""
     detail = f"exit code {code}\n{tail}"
-    could_be_less = job.settings.detail is not Detail.DRAFT and job.settings.upscale is None
+    could_be_less = job.settings.detail is not Detail.DRAFT and not job.settings.makes_picture
     if code == -9 and could_be_less:
         return Problem(
             "worker-died",

@@ -32,6 +32,7 @@ from ...core.picture_views import PictureView, views_from_json
 from ...core.protocol import JobSettings, ResultInfo, Stage
 from ...core.upscalers import UpscaleSettings
 from ..checkpoints.folder import ROOT_VARIABLE
+from ..cutout_jobs import cut_out_file
 from ..device import describe_device, free_memory_bytes, is_out_of_memory, resolve_device
 from ..engines.base import Engine
 from ..engines.registry import engine_infos, entries, load_engine
@@ -131,6 +132,10 @@ class Worker:
         report = _Reporter(self._channel, message["job"])
         if settings.upscale is not None:
             self._upscale(message, settings.upscale, report)
+            return
+        if settings.output == "cut-out":
+            data, target = Path(message["images"][0]).read_bytes(), Path(message["result"])
+            self._done(message, cut_out_file(data, settings, self._matting, target, report))
             return
         report(Stage.CUTOUT, 0.0)
         engine = self._engine(settings.engine)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,11 @@ from PIL import Image, ImageDraw
 
 from maquette.backend.imaging.cutout import cut_out
 from maquette.backend.imaging.decode import decode_image
-from maquette.backend.imaging.matting import Matting, find_weights
+from maquette.backend.imaging.embedded_cutout import embedded_alpha
+from maquette.backend.imaging.matting import EMBEDDED_WEIGHTS, Matting, find_weights
+from maquette.backend.imaging.objects import largest_object
+from maquette.backend.imaging.refinement import refine_alpha
+from maquette.backend.networks.cutout_net import restore
 from maquette.core.errors import Fix, MaquetteError
 from maquette.core.protocol import Background
 
@@ -114,13 +119,108 @@ def test_gradient_alone_has_no_object_or_needs_the_network(nothing: Matting) -> 
     assert caught.value.problem.code in ("no-object", "cutout-weights-missing")
 
 
-def test_photograph_without_weights_names_the_fix(nothing: Matting) -> None:
-    noise = np.random.default_rng(1).integers(0, 255, (128, 128, 4), np.uint8)
-    noise[..., 3] = 255
-    with pytest.raises(MaquetteError) as caught:
-        cut_out(noise, Background.AUTO, nothing)
-    assert caught.value.problem.code == "cutout-weights-missing"
-    assert caught.value.problem.fix is Fix.FETCH_CUTOUT_WEIGHTS
+def photograph() -> np.ndarray:
+    """A light box on a ground that is not plain: coarse noise."""
+    small = np.random.default_rng(1).integers(0, 120, (8, 8, 3), np.uint8)
+    rgb = np.asarray(Image.fromarray(small).resize((256, 256), Image.Resampling.BICUBIC)).copy()
+    rgb[80:200, 70:190] = (235, 225, 200)
+    return np.dstack([rgb, np.full((256, 256), 255, np.uint8)])
+
+
+def test_photographs_need_no_download(nothing: Matting) -> None:
+    cut = cut_out(photograph(), Background.AUTO, nothing)
+    assert (cut.method, cut.model) == ("matting", "embedded")
+    solid = cut.rgba[..., 3] >= 128
+    assert solid[140, 130]
+
+
+def test_a_named_network_that_is_not_here_names_the_fix(nothing: Matting) -> None:
+    for model in ("u2net", "u2netp", "isnet-general-use", "birefnet-general"):
+        assert not nothing.available(model)
+        with pytest.raises(MaquetteError) as caught:
+            cut_out(photograph(), Background.AUTO, nothing, model)
+        assert caught.value.problem.code == "cutout-weights-missing"
+        assert caught.value.problem.fix is Fix.FETCH_CUTOUT_WEIGHTS
+    assert nothing.available() and nothing.available("embedded")
+
+
+def test_a_named_network_is_used_on_plain_grounds_too(nothing: Matting) -> None:
+    rgba, _ = scene(plain(255), (180, 60, 40))
+    assert cut_out(rgba, Background.AUTO, nothing, "embedded").model == "embedded"
+
+
+def test_without_rembg_the_embedded_network_cuts(
+    nothing: Matting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "u2net.onnx").write_bytes(b"weights that nothing can run")
+    for module in ("rembg", "rembg.sessions", "rembg.sessions.u2net", "onnxruntime"):
+        monkeypatch.setitem(sys.modules, module, None)
+    assert cut_out(photograph(), Background.AUTO, nothing).model == "embedded"
+    with pytest.raises(MaquetteError, match="cutout-package-missing"):
+        cut_out(photograph(), Background.AUTO, nothing, "u2net")
+
+
+def two_boxes(second: int) -> np.ndarray:
+    """A box of 60 pixels and one of ``second`` on white: (200, 300, 4) uint8."""
+    rgb = np.full((200, 300, 3), 255, np.uint8)
+    rgb[70:130, 30:90] = (160, 40, 40)
+    rgb[100 : 100 + second, 200 : 200 + second] = (40, 60, 160)
+    return np.dstack([rgb, np.full((200, 300), 255, np.uint8)])
+
+
+def test_only_the_largest_object_is_kept(nothing: Matting) -> None:
+    cut = cut_out(two_boxes(40), Background.AUTO, nothing)
+    assert cut.rgba[100, 60, 3] == 255
+    assert cut.rgba[110, 210, 3] == 0
+    assert any("another object" in note for note in cut.notes)
+
+
+def test_specks_go_without_a_word(nothing: Matting) -> None:
+    cut = cut_out(two_boxes(10), Background.AUTO, nothing)
+    assert cut.rgba[105, 205, 3] == 0
+    assert not any("another object" in note for note in cut.notes)
+
+
+def test_parts_with_a_small_gap_are_one_object() -> None:
+    solid = np.zeros((100, 200), bool)
+    solid[20:60, 20:60] = solid[64:90, 20:60] = True  # a gap of 2 % of the longer edge
+    solid[20:60, 120:150] = True
+    kept, others = largest_object(solid)
+    assert kept[80, 30] and kept[30, 30] and not kept[30, 130]
+    assert others == 1
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 400), (300, 2)])
+@pytest.mark.parametrize("fill", [True, False])
+def test_masks_of_any_shape_have_a_largest_object(shape: tuple[int, int], fill: bool) -> None:
+    kept, others = largest_object(np.full(shape, fill))
+    assert (kept.all() if fill else not kept.any()) and others == 0
+
+
+def test_soft_edges_follow_the_picture() -> None:
+    """A blurred disc: the hard mask knows nothing of the blur, the refined one does."""
+    y, x = np.mgrid[-1:1:160j, -1:1:160j]
+    truth = np.clip((0.6 - np.hypot(x, y)) / 0.04 + 0.5, 0, 1)
+    ground, disc = np.array([30, 60, 40]), np.array([220, 180, 90])
+    rgb = (ground + (disc - ground) * truth[..., None]).round().astype(np.uint8)
+    hard = ((truth > 0.5) * 255).astype(np.uint8)
+    soft = refine_alpha(rgb, hard)
+    error = np.abs(soft / 255 - truth)
+    assert error.mean() < 0.6 * np.abs(hard / 255 - truth).mean()
+    assert soft[80, 80] == 255 and soft[0, 0] == 0
+
+
+@pytest.mark.parametrize("value", [0, 255])
+def test_masks_without_outline_stay(value: int) -> None:
+    alpha = np.full((20, 30), value, np.uint8)
+    assert (refine_alpha(np.zeros((20, 30, 3), np.uint8), alpha) == alpha).all()
+
+
+@pytest.mark.parametrize("shape", [(16, 16), (16, 600), (700, 20), (257, 255)])
+def test_the_embedded_network_takes_any_size(shape: tuple[int, int]) -> None:
+    rgb = np.random.default_rng(3).integers(0, 255, (*shape, 3), np.uint8)
+    alpha = embedded_alpha(restore(EMBEDDED_WEIGHTS), rgb)
+    assert alpha.shape == shape and alpha.dtype == np.uint8
 
 
 PLAIN = ("bookcase", "couch", "iso_house", "school_desk", "single_bed", "table", "teapot_triposr")
@@ -147,6 +247,7 @@ def test_photographs_are_cut_by_the_network(
     cut = cut_out(the_picture(test_data, name), Background.AUTO, small_network)
     solid = cut.rgba[..., 3] >= 128
     assert cut.method == "matting"
+    assert cut.model == "u2netp"
     assert 0.05 < solid.mean() < 0.8
     assert solid[solid.shape[0] // 4 : -solid.shape[0] // 4].any()
 

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from service_rig import Service
 
-from maquette.backend.imaging.cutout_weights import Release, fetch
+from maquette.backend.imaging.cutout_weights import MIRROR_VARIABLE, fetch, release
+from maquette.core.cutouts import CHOICES, CUTOUTS, PREFERRED, CutoutInfo
 from maquette.core.errors import MaquetteError
 
 BODY = np.random.default_rng(0).bytes(1_500_000)
@@ -27,6 +28,7 @@ class Server(ThreadingHTTPServer):
         self.breaks_after = len(BODY)
         self.knows_ranges = True
         self.asked: list[str] = []
+        self.paths: list[str] = []
 
     @property
     def url(self) -> str:
@@ -41,6 +43,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         wanted = self.headers.get("Range", "")
         self.server.asked.append(wanted)
+        self.server.paths.append(self.path)
         if self.path == "/missing":
             self.send_error(404)
             return
@@ -70,18 +73,22 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
-def release(web: Server, path: str = "/u2net.onnx") -> Release:
-    url = f"http://127.0.0.1:{web.server_port}{path}"
-    return Release(url, "u2net.onnx", len(BODY), hashlib.md5(BODY).hexdigest())
+def published(url: str, sha256: str = "") -> CutoutInfo:
+    digest = sha256 or hashlib.sha256(BODY).hexdigest()
+    return CutoutInfo("u2net", "U²-Net", "", "Apache-2.0", url, len(BODY), digest)
+
+
+def here(web: Server, path: str = "/u2net.onnx") -> CutoutInfo:
+    return published(f"http://127.0.0.1:{web.server_port}{path}")
 
 
 def test_whole_file(web: Server, tmp_path: Path) -> None:
     seen: list[float] = []
-    path = fetch(release(web), tmp_path / "new", seen.append)
+    path = fetch(here(web), tmp_path / "new", seen.append)
     assert path.read_bytes() == BODY
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
-    assert fetch(release(web), tmp_path / "new", seen.append) == path
+    assert fetch(here(web), tmp_path / "new", seen.append) == path
     assert len(web.asked) == 1  # what is there is not fetched again
 
 
@@ -90,14 +97,14 @@ def test_broken_connection_is_resumed(web: Server, tmp_path: Path, ranges: bool)
     web.breaks_after = 900_000
     web.knows_ranges = ranges
     with pytest.raises(MaquetteError, match="download-failed"):
-        fetch(release(web), tmp_path, lambda f: None)
+        fetch(here(web), tmp_path, lambda f: None)
     assert not (tmp_path / "u2net.onnx").exists()
-    assert fetch(release(web), tmp_path, lambda f: None).read_bytes() == BODY
+    assert fetch(here(web), tmp_path, lambda f: None).read_bytes() == BODY
     assert web.asked[1].startswith("bytes=")
 
 
 def test_wrong_content_is_thrown_away(web: Server, tmp_path: Path) -> None:
-    wrong = Release(web.url, "u2net.onnx", len(BODY), "0" * 32)
+    wrong = published(web.url, "0" * 64)
     with pytest.raises(MaquetteError, match="download-damaged"):
         fetch(wrong, tmp_path, lambda f: None)
     assert list(tmp_path.iterdir()) == []
@@ -105,15 +112,56 @@ def test_wrong_content_is_thrown_away(web: Server, tmp_path: Path) -> None:
 
 def test_stale_part_that_is_too_long_is_dropped(web: Server, tmp_path: Path) -> None:
     (tmp_path / "u2net.onnx.part").write_bytes(b"x" * (len(BODY) + 5))
-    assert fetch(release(web), tmp_path, lambda f: None).read_bytes() == BODY
+    assert fetch(here(web), tmp_path, lambda f: None).read_bytes() == BODY
 
 
 def test_missing_file_and_missing_server(web: Server, tmp_path: Path) -> None:
     with pytest.raises(MaquetteError, match="download-failed"):
-        fetch(release(web, "/missing"), tmp_path, lambda f: None)
-    nobody = Release("http://127.0.0.1:9/u2net.onnx", "u2net.onnx", 5, "0" * 32)
+        fetch(here(web, "/missing"), tmp_path, lambda f: None)
+    nobody = published("http://127.0.0.1:9/u2net.onnx")
     with pytest.raises(MaquetteError, match="download-failed"):
         fetch(nobody, tmp_path, lambda f: None)
+
+
+def test_a_mirror_is_a_folder_of_the_published_names(
+    web: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(MIRROR_VARIABLE, f"http://127.0.0.1:{web.server_port}/mirror/")
+    info = published("https://example.org/releases/BiRefNet-epoch.onnx")
+    assert fetch(info, tmp_path, lambda f: None).name == "u2net.onnx"
+    assert web.paths == ["/mirror/BiRefNet-epoch.onnx"]
+
+
+def test_the_catalogue_is_sound() -> None:
+    assert set(PREFERRED) < set(CUTOUTS)
+    assert CHOICES[0] == "auto" and set(CHOICES[1:]) == set(CUTOUTS)
+    for info in CUTOUTS.values():
+        assert info.licence in ("Apache-2.0", "MIT", "GPL-3.0-or-later")
+        assert "bria" not in info.name
+        if info.url:
+            assert len(info.sha256) == 64 and info.size > 1_000_000
+            assert release(info.name) is info
+    for name in ("embedded", "auto", "bria-rmbg", "../u2net"):
+        with pytest.raises(MaquetteError, match="cutout-unknown"):
+            release(name)
+
+
+def test_service_fetches_the_network_that_is_named(
+    web: Server, start_service: Callable[..., Service]
+) -> None:
+    mirror = f"http://127.0.0.1:{web.server_port}"
+    service = start_service(MAQUETTE_CUTOUT_URL=mirror, NO_PROXY="127.0.0.1")
+    assert service.call("POST", "/cutout-weights?model=bria").json()["error"]["code"] == (
+        "cutout-unknown"
+    )
+    assert service.call("POST", "/cutout-weights?model=u2netp").json()["model"] == "u2netp"
+    end = time.monotonic() + 20
+    while (state := service.call("GET", "/cutout-weights").json())["state"] == "fetching":
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert (state["state"], state["model"]) == ("failed", "u2netp")
+    assert web.paths == ["/u2netp.onnx"]
+    service.prove_alive()
 
 
 def test_service_reports_what_it_fetched(
