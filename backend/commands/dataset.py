@@ -15,6 +15,7 @@ from ...core.dataset.reading import open_dataset
 from ...core.dataset.verify import verify_dataset
 from ...core.dataset.writers.registry import load_writer, writer_names
 from ...core.errors import MaquetteError
+from .upscale import add_network_arguments, network
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,13 +38,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="label every object of an asset (else objects with a category, or the asset as one)",
     )
+    text = "enlarge the colour of all pictures into a dataset of its own"
+    upscale = verbs.add_parser("upscale", help=text)
+    upscale.add_argument("folder", type=Path)
+    upscale.add_argument("--out", type=Path, required=True, help="folder of the new dataset")
+    add_network_arguments(upscale)
 
 
 def run(args: argparse.Namespace) -> int:
     """Do what the verb says; returns the exit status, 1 when ``verify`` finds faults."""
-    return {"verify": _verify, "info": _info, "formats": _formats, "export": _export}[args.verb](
-        args
-    )
+    verbs = {
+        "verify": _verify,
+        "info": _info,
+        "formats": _formats,
+        "export": _export,
+        "upscale": _upscale,
+    }
+    return verbs[args.verb](args)
 
 
 def _verify(args: argparse.Namespace) -> int:
@@ -96,6 +107,21 @@ def _export(args: argparse.Namespace) -> int:
             f"cameras read back: known points within {done.round_trip_px:.1e} px "
             f"(limit {LIMIT_PX:.0e})"
         )
+    return 0
+
+
+def _upscale(args: argparse.Namespace) -> int:
+    loaded = network(args)
+    from ..enlarged_dataset import enlarge_dataset
+
+    def progress(done: int, of: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{done}/{of} assets", end="\r", file=sys.stderr)
+
+    made = enlarge_dataset(args.folder, args.out, loaded, args.scale, progress)
+    print(f"{args.out}: {made.assets} assets, {made.views} views, {made.kept} were there already")
+    if made.left_out:
+        print(f"left out, to be rendered at this size: {', '.join(made.left_out)}")
     return 0
 
 

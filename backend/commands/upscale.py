@@ -12,7 +12,6 @@ from ...core.upscalers import DEFAULT_UPSCALER, LICENCE, SCALES, UPSCALERS
 
 if TYPE_CHECKING:
     from ..imaging.upscaler_loading import LoadedUpscaler
-    from ..imaging.upscaler_weights import Choice
 
 _ENDINGS = (".png", ".exr")
 
@@ -27,6 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="folder; for one picture also a file that ends with .png or .exr",
     )
+    add_network_arguments(parser)
+
+
+def add_network_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare which network enlarges, how much and where; for other commands too."""
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--model",
@@ -53,12 +57,8 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         MaquetteError: the network, a name or the device is wrong; no picture was tried.
     """
-    # Heavy libraries are imported here, so that help and wrong arguments answer at once.
-    from ..imaging.upscaler_weights import choose
-
-    choice = choose(args.model, args.weights, args.denoise)
     targets = _targets(args.images, args.out)
-    loaded = _load(choice, args.device, args.precision)
+    loaded = network(args)
     targets[0][1].parent.mkdir(parents=True, exist_ok=True)
     failed = []
     for image, target in targets:
@@ -107,20 +107,27 @@ def _targets(images: list[Path], out: Path) -> list[tuple[Path, Path]]:
     return pairs
 
 
-def _load(choice: Choice, device: str, precision: str) -> LoadedUpscaler:
+def network(args: argparse.Namespace) -> LoadedUpscaler:
+    """Load the network that the arguments name; it is fetched if it is not here.
+
+    Raises:
+        MaquetteError: the network or the device is wrong.
+    """
+    # Heavy libraries are imported here, so that help and wrong arguments answer at once.
     from ..checkpoints.folder import WeightsFolder
     from ..device import resolve_device
     from ..imaging.upscaler_loading import load_upscaler
-    from ..imaging.upscaler_weights import fetch, missing, paths
+    from ..imaging.upscaler_weights import choose, fetch, missing, paths
 
+    choice = choose(args.model, args.weights, args.denoise)
     folder = WeightsFolder.usual()
     if files := missing(folder, choice):
         size = sum(file.size for file in files) / 1e6
         print(f"Fetching {choice.name} ({size:.0f} MB, {LICENCE}) ...", file=sys.stderr)
         fetch(folder, choice, _quiet)
-    half = None if precision == "auto" else False
-    files_here = paths(folder, choice)
-    return load_upscaler(files_here, choice.name, resolve_device(device), choice.denoise, half)
+    half = None if args.precision == "auto" else False
+    device = resolve_device(args.device)
+    return load_upscaler(paths(folder, choice), choice.name, device, choice.denoise, half)
 
 
 def _one(image: Path, target: Path, loaded: LoadedUpscaler, scale: int) -> None:

@@ -5,9 +5,10 @@ Networks know photographs as they are displayed: sRGB numbers of 0..1, without t
 - integers are taken as the sRGB that they are, 8 or 16 bits, and come back as such;
 - linear light goes through :mod:`.tone`, all of it, and comes back as linear light;
 - colour is straight, and under what is transparent lies the nearest colour that can be seen, so
-  that no edge of the object is an edge to black; alpha is enlarged by the same network as a grey
-  picture; linear light is multiplied by the new alpha again. Only light that does not cover (a
-  glow, in linear pictures) is left as it is, since there is nothing to divide it by.
+  that no edge of the object is an edge to black;
+- alpha is enlarged by the same network as a grey picture, within what a pixel and its neighbours
+  have; linear light is multiplied by the new alpha again. Only light that does not cover (a glow,
+  in linear pictures) is left as it is, since there is nothing to divide it by.
 
 What the network enlarges by another factor than was asked for is resampled (bicubic, over the
 area of the new pixels). Tiles follow the context rule of :mod:`.tiling`; where the network looks
@@ -22,7 +23,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import distance_transform_edt, maximum_filter, minimum_filter
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -214,8 +215,8 @@ class _Work:
                 strip[..., -1][place(window)] = self._alpha[window.around.slices].flat[0]
                 self._count()
             for window, part in self._run([w for w in windows if w not in flat], self._read_alpha):
-                whole = part.mean(0).clamp(0, 1).cpu().numpy()
-                self._put(strip[..., -1][place(window)], whole)
+                whole = part.mean(0).cpu().numpy()
+                self._put(strip[..., -1][place(window)], np.clip(whole, *self._bounds(window)))
         if self._picture.colours:
             for window, part in self._run(windows, self._read_colour):
                 target = strip[place(window)][..., : self._picture.colours]
@@ -267,6 +268,22 @@ class _Work:
         x = torch.from_numpy(piece.astype(np.float32)).to(self._device).permute(2, 0, 1)
         x = compress(x, self._peak) if linear else x / self._top
         return even_size(x, self._model.multiple).expand(3, -1, -1)
+
+    def _bounds(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
+        """Least and most alpha that is plausible, for each new pixel of a core.
+
+        That of the pixel and its neighbours: what is hidden stays hidden, what covers covers.
+        """
+        assert self._alpha is not None
+        near = window.core.grown(1, *self._alpha.shape)
+        piece = self._alpha[near.slices].astype(np.float32) / self._top
+        inner = window.core.seen_from(near).slices
+        low, high = (f(piece, 3, mode="nearest")[inner] for f in (minimum_filter, maximum_filter))
+        if low.shape != window.core.size:  # the core reaches beyond an odd picture
+            more = [(0, a - b) for a, b in zip(window.core.size, low.shape, strict=True)]
+            low, high = (np.pad(bound, more, "edge") for bound in (low, high))
+        s = self._scale
+        return low.repeat(s, 0).repeat(s, 1), high.repeat(s, 0).repeat(s, 1)
 
     def _is_flat(self, window: Window) -> bool:
         assert self._alpha is not None

@@ -9,6 +9,7 @@ from typing import Any
 
 from .manifest import CONVENTIONS, Plan
 from .passes import PASSES
+from .recipe import Recipe
 from .records import AssetRecord
 from .splits import SPLITS
 
@@ -92,7 +93,18 @@ def _made(plan: Plan) -> list[str]:
         f"{recipe.engine.capitalize()}",
         f"- camera rig {recipe.cameras}, light rig {recipe.lights}, quality {recipe.quality}",
         f"- {recipe.width} x {recipe.height} pixels, seed {recipe.seed}",
+        *_enlarged(recipe),
         f"- recipe {recipe.digest()}",
+    ]
+
+
+def _enlarged(recipe: Recipe) -> list[str]:
+    if recipe.enlarged == 1:
+        return []
+    width, height = recipe.width // recipe.enlarged, recipe.height // recipe.enlarged
+    return [
+        f"- rendered at {width} x {height} pixels and enlarged {recipe.enlarged} times by "
+        f"{recipe.enlarged_by}; the pictures as rendered are beside them, in `low/`"
     ]
 
 

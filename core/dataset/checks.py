@@ -71,17 +71,20 @@ def disagreements(
     measured: Measured,
     low: np.ndarray,
     high: np.ndarray,
+    enlarged: int = 1,
 ) -> Iterator[str]:
     """Yield what is wrong with a view, in a person's words.
 
     Args:
         low, high: (3,) corners of a box that holds the asset, world.
+        enlarged: how often the picture was enlarged: its outline is known to the pixels that were
+            rendered, not to those that it has.
     """
     if _over(measured.position_px, REACH_PX):
         yield f"surface points lie {measured.position_px:.1f} px beside their pixels"
     if _over(measured.depth_share, DEPTH_SHARE):
         yield f"depth differs from the surface points by {measured.depth_share:.2%}"
-    if _over(measured.outline_px, OUTLINE_PX):
+    if _over(measured.outline_px, OUTLINE_PX * enlarged):
         yield f"the outline is {measured.outline_px:.1f} px off the mesh seen by the camera"
     if _over(measured.cover, _COVER):
         yield f"mask and alpha differ by {measured.cover:.0%}"

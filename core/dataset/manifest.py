@@ -160,8 +160,9 @@ def write_plan(out: Path, plan: Plan) -> Plan:
 
 def _same_recipe(there: Recipe, wanted: Recipe) -> None:
     old, new = there.to_json(), wanted.to_json()
-    if changed := [key for key in old if old[key] != new[key]]:
-        told = ", ".join(f"{key} {old[key]!r} instead of {new[key]!r}" for key in changed)
+    keys = dict.fromkeys([*old, *new])
+    if changed := [key for key in keys if old.get(key) != new.get(key)]:
+        told = ", ".join(f"{key} {old.get(key)!r} instead of {new.get(key)!r}" for key in changed)
         raise MaquetteError(
             "dataset-other-recipe",
             "This folder holds pictures that were made with other settings. Choose another "

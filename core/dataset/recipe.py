@@ -30,6 +30,8 @@ class Recipe:
         seed: of the dataset, see ``seeds``.
         presets_sha256: of the contents of the presets named above, so that an edited preset is
             another recipe; empty when they were not looked at.
+        enlarged: how often a network enlarged the pictures after they were rendered at
+            ``width / enlarged``; ``enlarged_by`` names it with the SHA-256 of its weights.
         maquette, blender: versions; Blender's as ``4.2.23``. Pictures differ between versions.
     """
 
@@ -49,6 +51,8 @@ class Recipe:
     presets_sha256: str = ""
     maquette: str = ""
     blender: str = ""
+    enlarged: int = 1
+    enlarged_by: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be rendered.
@@ -71,8 +75,11 @@ class Recipe:
             raise _invalid("views and samples must be at least 1")
 
     def to_json(self) -> dict[str, Any]:
-        """Return a JSON-ready dict."""
-        return {**asdict(self), "passes": list(self.passes)}
+        """Return a JSON-ready dict; what was not enlarged says nothing of that."""
+        data = {**asdict(self), "passes": list(self.passes)}
+        if self.enlarged == 1:
+            del data["enlarged"], data["enlarged_by"]
+        return data
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Recipe:

@@ -163,7 +163,8 @@ def _pictures(folder: Path, record: AssetRecord, report: Report) -> Iterator[str
         yield from (f"view {number:03d}: {text}" for text in _rigid(camera.camera_to_world))
         measured = measure(camera, passes, vertices)
         _keep_worst(report, measured)
-        told = list(disagreements(camera, passes, measured, low, high))
+        enlarged = record.recipe.enlarged
+        told = list(disagreements(camera, passes, measured, low, high, enlarged))
         if record.objects and {"position", "object_index"} <= passes.keys():
             told += strays(record.objects, passes)
         yield from (f"view {number:03d}: {text}" for text in told)

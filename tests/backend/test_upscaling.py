@@ -184,6 +184,17 @@ def test_hidden_colours_do_not_come_out(tmp_path: Path) -> None:
     assert (back[:20, :20, 3] < 30).all()
 
 
+def test_alpha_stays_within_what_the_neighbours_have() -> None:
+    pixels = scene(17, 23, 4)
+    pixels[..., 3] = 0
+    pixels[4:9, 4:20, 3] = 255
+    alpha = whole(Picture(pixels, True), "compact", 3, Tiles((5, 7), 6))[..., 3]
+    wide = np.zeros((17, 23), bool)
+    wide[3:10, 3:21] = True
+    assert not alpha[~wide.repeat(3, 0).repeat(3, 1)].any()
+    assert (alpha[15:24, 15:57] == 255).all()
+
+
 def test_the_nearest_colour_is_taken() -> None:
     colour = np.arange(5)[None, :, None].repeat(2, 0)
     hidden = np.array([[True, True, False, True, False]] * 2)
