@@ -28,14 +28,6 @@ class MAQUETTE_OT_fetch_weights(bpy.types.Operator):
         options={"SKIP_SAVE"},
     )
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """They come from the network, which the person may have forbidden."""
-        if not bpy.app.online_access:
-            cls.poll_message_set("Allow Online Access in the preferences under System first")
-            return False
-        return True
-
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Show the licence; one that was accepted before is not asked for again."""
         info = SESSION.weights_of(self.weights)
@@ -63,6 +55,10 @@ class MAQUETTE_OT_fetch_weights(bpy.types.Operator):
         info = SESSION.weights_of(self.weights)
         if info is None:
             self.report({"ERROR"}, "The service has not told of these weights. Start it first")
+            return {"CANCELLED"}
+        # Files that are here already need no network, only the licence.
+        if not (bpy.app.online_access or info.state.usable):
+            self.report({"ERROR"}, "Allow Online Access in the preferences under System first")
             return {"CANCELLED"}
         if not (self.accept or info.accepted):
             self.report({"ERROR"}, f"{info.title} comes under a licence that must be accepted")

@@ -80,6 +80,7 @@ def _draw_row(layout: bpy.types.UILayout, info: WeightsInfo) -> None:
     row.label(text=info.title, icon="CHECKMARK" if info.state.usable else "BLANK1")
     if not info.state.usable:
         button = row.row()
+        button.enabled = bpy.app.online_access
         button.alignment = "RIGHT"
         fetch = button.operator(
             "maquette.fetch_weights", text=gigabytes(info.size_bytes), icon="IMPORT"

@@ -108,7 +108,8 @@ class TestPanel:
     def test_nothing_is_fetched_without_the_licence(self, told: Any, monkeypatch: Any) -> None:
         told()
         if not bpy.app.online_access:
-            assert not bpy.ops.maquette.fetch_weights.poll()
+            with pytest.raises(RuntimeError, match="Online Access"):
+                bpy.ops.maquette.fetch_weights(weights=NAME, accept=True)
             bpy.context.preferences.system.use_online_access = True
         try:
             with pytest.raises(RuntimeError, match="licence that must be accepted"):
@@ -117,6 +118,16 @@ class TestPanel:
                 bpy.ops.maquette.fetch_weights(weights="other", accept=True)
         finally:
             bpy.context.preferences.system.use_online_access = False
+
+    def test_found_files_need_the_licence_and_no_network(
+        self, told: Any, part: Any, monkeypatch: Any
+    ) -> None:
+        told(state=part("core.weights").WeightsState.FOUND)
+        assert "Accept Licence…" in draw("MAQUETTE_PT_reconstruct")
+        sent: list[Any] = []
+        monkeypatch.setattr(part("operators.runtime").RUNTIME, "send", sent.append)
+        assert bpy.ops.maquette.fetch_weights(weights=NAME, accept=True) == {"FINISHED"}
+        assert sent[0].name == NAME and sent[0].accept == "MIT"
 
 
 class Entry:
