@@ -96,15 +96,13 @@ def estimate(one: Measured, *, assets: int, views: int, workers: int, free_bytes
 
 def span(seconds: float) -> str:
     """A length of time for a person, e.g. ``"3 h 20 min"``."""
-    minutes = seconds / 60
     if seconds < 100:
         return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
     if minutes < 100:
-        return f"{minutes:.0f} min"
-    hours = int(minutes // 60)
-    if hours < 48:
-        return f"{hours} h {minutes - 60 * hours:.0f} min"
-    return f"{hours / 24:.1f} days"
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours < 48 else f"{seconds / 86400:.1f} days"
 
 
 def size(count: float) -> str:

@@ -14,11 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from maquette.core.batch import supervisor
 from maquette.core.batch.blender import Blender
 from maquette.core.batch.channel import ProcessChannel
 from maquette.core.batch.console import Console, run_job
 from maquette.core.batch.job import RenderJob, Request
 from maquette.core.batch.pace import Pace
+from maquette.core.batch.patience import Patience
 from maquette.core.batch.plan import Shard
 from maquette.core.batch.run import start_finishing
 from maquette.core.batch.supervisor import Limits
@@ -314,6 +316,26 @@ def test_a_command_line_says_how_it_went(bench: Bench) -> None:
     with pytest.raises(MaquetteError) as raised:
         run_job(bench.job(bench.request("full")), console)
     assert raised.value.problem.code == "disk-full"
+
+
+def test_many_lost_assets_in_a_row_stop_the_batch(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "MOST_LOST_IN_A_ROW", 3)
+    status = bench.run("crash-1", "crash-2", "a", "crash-3", "crash-4", "crash-5", "b").status
+    assert status.problem is not None and status.problem.code == "render-keeps-failing"
+    assert (status.done, len(status.lost)) == (1, 5)
+
+
+def test_patience_grows_with_what_pictures_take() -> None:
+    patience = Patience()
+    assert patience.seconds == 1800.0
+    patience.learn(2.0)
+    assert patience.seconds == 300.0
+    patience.learn(60.0)
+    patience.learn(1.0)
+    assert patience.seconds == 1200.0
+    assert Patience(7.0).seconds == 7.0
 
 
 def test_the_pace_is_that_of_the_last_minute() -> None:
