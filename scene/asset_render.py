@@ -27,6 +27,7 @@ from ..core.exr import read_exr
 from ..core.presets import load_camera_rig, load_light_rig, load_quality
 from ..core.rigs import (
     CameraRig,
+    Environment,
     LightRig,
     Shot,
     draw_lighting,
@@ -39,7 +40,14 @@ from .assets.load import LoadedAsset, load_asset
 from .assets.surface import surface_ply
 from .devices import device_in_use
 from .overrides import Overrides
-from .render import Preparation, RenderSettings, Window, render_picture, window_around
+from .render import (
+    Preparation,
+    RenderSettings,
+    Window,
+    forget_built_data,
+    render_picture,
+    window_around,
+)
 from .rigs import LightingObjects, read_camera
 from .surroundings import read_map
 from .value_outputs import add_value_outputs, declare_outputs, undeclare_outputs
@@ -110,6 +118,7 @@ class AssetRenderer:
         self._preparation = Preparation(self._scene, settings)
         self._camera = self._preparation.camera
         self._lighting = LightingObjects(self._scene)
+        self._environment: Environment | None = None
         if self._values:
             declare_outputs(self._scene.view_layers[0])
 
@@ -137,7 +146,10 @@ class AssetRenderer:
                     writer.add_file("mesh.ply", surface_ply(asset.objects))
                 writer.commit(self._record(source, asset, views))
         finally:
+            pictures = asset.has_pictures
             asset.remove()
+            if pictures:
+                forget_built_data(self._scene)
 
     def _draw(self, source: AssetSource, asset: LoadedAsset) -> list[_DrawnView]:
         """Draw cameras and lights; each from its own generator, whatever else is rendered."""
@@ -183,6 +195,9 @@ class AssetRenderer:
                 light: dict[str, Any] = {}
                 report: dict[str, Any] = {}
                 if self._colour:
+                    if drawn.lighting.environment != self._environment:
+                        self._environment = drawn.lighting.environment
+                        forget_built_data(self._scene)
                     self._lighting.apply(drawn.lighting)
                     self._scene.cycles.seed = drawn.seed
                     picture = self._picture(drawn.shot.camera, asset.points)

@@ -103,6 +103,16 @@ class Preparation:
         bpy.data.cameras.remove(data)
 
 
+def forget_built_data(scene: bpy.types.Scene) -> None:
+    """Have Cycles build everything anew for the next picture.
+
+    Needed when a picture has been removed and another may have been made: Cycles knows pictures
+    by their place in memory, and shows the old one when the new one has the same.
+    """
+    scene.render.use_persistent_data = False
+    scene.render.use_persistent_data = True
+
+
 @contextmanager
 def rendering(scene: bpy.types.Scene, settings: RenderSettings) -> Iterator[bpy.types.Object]:
     """Prepare a scene for rendering as long as the context lasts; yields the camera object."""

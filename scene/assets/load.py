@@ -53,6 +53,11 @@ class LoadedAsset:
     report: dict[str, Any]
     _data: list[bpy.types.ID] = field(default_factory=list)
 
+    @property
+    def has_pictures(self) -> bool:
+        """True when a picture came along, such as a texture."""
+        return any(isinstance(item, bpy.types.Image) for item in self._data)
+
     def remove(self) -> None:
         """Take the asset with everything that came along out of the file again."""
         datablocks.remove(self._data)

@@ -263,3 +263,41 @@ def test_denoising_works_or_says_that_it_is_missing(module, recipe, tmp_path):
     else:
         with pytest.raises(errors.MaquetteError, match="denoiser-missing"):
             asset_render.render_asset(piece, made, tmp_path)
+
+
+def test_pictures_of_one_asset_do_not_appear_on_the_next(module, recipe, tmp_path):
+    """Blender puts a new picture where a removed one was, which Cycles takes for the old one."""
+    colours = [(0.8, 0, 0), (0, 0.8, 0), (0, 0, 0.8), (0.8, 0.8, 0), (0, 0.8, 0.8), (0.8, 0, 0.8)]
+    for number, colour in enumerate(colours):
+        _textured_wall(colour)
+        bpy.ops.export_scene.gltf(filepath=str(tmp_path / f"{number}.glb"))
+        bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    sources = module("core.dataset.sources").resolve_sources([str(tmp_path / "*.glb")])
+    made = recipe(passes=("albedo", "mask"), views=1)
+    read = module("core.dataset.pictures").read_pass
+    wrong = []
+    for number, (source, colour) in enumerate(3 * list(zip(sources, colours, strict=True))):
+        module("scene.asset_render").render_asset(source, made, tmp_path)
+        folder = tmp_path / "assets" / source.id
+        shown = read(folder, "albedo", 0)[read(folder, "mask", 0) == 255].mean(axis=0)
+        if np.abs(shown - colour).max() > 0.02:
+            wrong.append((number, shown))
+    assert wrong == []
+
+
+def _textured_wall(colour):
+    mesh = bpy.data.meshes.new("wall")
+    mesh.from_pydata([(-1, 0, -1), (1, 0, -1), (1, 0, 1), (-1, 0, 1)], [], [(0, 1, 2, 3)])
+    mesh.uv_layers.new()
+    image = bpy.data.images.new("paint", 8, 8)
+    encoded = [1.055 * value ** (1 / 2.4) - 0.055 if value else 0.0 for value in colour]
+    image.pixels.foreach_set(np.tile(np.float32([*encoded, 1.0]), 64))
+    image.pack()
+    material = _principled((1, 1, 1), 0.5, 0.0)
+    tree = material.node_tree
+    texture = tree.nodes.new("ShaderNodeTexImage")
+    texture.image = image
+    shader = tree.nodes["Principled BSDF"]
+    tree.links.new(texture.outputs["Color"], shader.inputs["Base Color"])
+    mesh.materials.append(material)
+    bpy.context.scene.collection.objects.link(bpy.data.objects.new("wall", mesh))
