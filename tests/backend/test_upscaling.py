@@ -81,6 +81,26 @@ def test_the_released_network_has_no_seams(test_data: Path) -> None:
     assert np.abs(small.astype(int) - pixels).mean() < 6
 
 
+def test_half_precision_is_fine_enough_for_8_bits(test_data: Path) -> None:
+    path = test_data / "weights" / "realesr-general-x4v3.pth"
+    if not path.is_file():
+        pytest.skip(f"no {path}")
+    with Image.open(test_data / "images" / "chair_triposr.png") as image:
+        picture = Picture(np.array(image.convert("RGB").resize((72, 72))), False)
+    made = [
+        np.concatenate(list(enlarge(picture, load_upscaler([path], "x", "cpu", half=half), 4).rows))
+        for half in (False, True)
+    ]
+    off = np.abs(made[0].astype(int) - made[1])
+    assert 0 < off.mean() < 0.5
+    assert np.quantile(off, 0.999) <= 4
+    # Deeper pictures are not touched by it.
+    deep = Picture(picture.pixels.astype(np.uint16) * 257, False)
+    network = load_upscaler([path], "x", "cpu", half=True)
+    fine = np.concatenate(list(enlarge(deep, network, 4).rows)) / 257
+    assert np.abs(fine - made[0]).max() <= 0.51
+
+
 def test_all_released_pictures_are_enlarged(test_data: Path, tmp_path: Path) -> None:
     path = test_data / "weights" / "realesr-general-x4v3.pth"
     if not path.is_file():
