@@ -1,6 +1,7 @@
 """Training Views: a rig around a chair, its numbers by keyboard, undo, a preset of one's own."""
 
 import math
+from contextlib import contextmanager
 
 import bpy
 from common import begin, part, rest
@@ -19,7 +20,7 @@ def main(d):
     yield from d.move(x, y)
     yield from d.key("Home")
     yield 0.5
-    yield from d.scroll(x, y, -5)
+    yield from d.scroll(x, y, -3)
     yield from rest(d)
     d.screenshot("rig")
     d.check(bpy.context.view_layer.objects.active == chair, "what is selected stays selected")
@@ -52,26 +53,55 @@ def open_panels(d):
 
 
 def toggle(d, name, x, y, drawn):
-    """Click further and further down until a panel is drawn, or no longer drawn."""
-    cls, calls = getattr(bpy.types, name), []
-    draw = cls.draw
+    """Click on headers further and further down until a panel is drawn, or no longer drawn.
 
+    Blender does not tell where its headers are. One that was not meant is clicked again.
+    """
+    with watched_panels() as seen:
+        before = yield from panels_drawn(d, seen)
+        for down in range(0, 160, 8):
+            if (name in before) == drawn:
+                return
+            yield from d.click(x, y + down)
+            now = yield from panels_drawn(d, seen)
+            if now != before and (name in now) != drawn:
+                yield from d.click(x, y + down)
+                now = yield from panels_drawn(d, seen)
+            before = now
+    d.check((name in before) == drawn, f"{name} can be {'opened' if drawn else 'closed'}")
+
+
+@contextmanager
+def watched_panels():
+    """Gives a set that our panels put their names into when they are drawn."""
+    seen, draws = set(), {}
+    for name in dir(bpy.types):
+        if name.startswith("MAQUETTE_PT_"):
+            cls = getattr(bpy.types, name)
+            draws[cls] = cls.draw
+            cls.draw = _counted(name, cls.draw, seen)
+    try:
+        yield seen
+    finally:
+        for cls, draw in draws.items():
+            cls.draw = draw
+
+
+def _counted(name, draw, seen):
     def counted(self, context):
-        calls.append(name)
+        seen.add(name)
         draw(self, context)
 
-    cls.draw = counted
-    try:
-        for down in range(0, 60, 8):
-            yield from d.click(x, y + down)
-            calls.clear()
-            yield from d.redraw()
-            yield 0.3
-            if bool(calls) == drawn:
-                return
-        d.check(False, f"{name} can be {'opened' if drawn else 'closed'}")
-    finally:
-        cls.draw = draw
+    return counted
+
+
+def panels_drawn(d, seen):
+    """The panels of the sidebar that are open and in sight."""
+    yield 0.3
+    seen.clear()
+    yield from d.redraw()
+    yield 0.3
+    return set(seen)
 
 
 def cameras():
