@@ -1,7 +1,9 @@
 """Engines with weights of their own: offer, licence, bar, cancel, refusal, several pictures."""
 
 import bpy
+import numpy as np
 from common import START_S, begin, choose_picture, part, rest, session
+from mathutils import Vector
 
 SMALL, GONE, SEVERAL = "openlrm-obj-small-1.1", "triposr", "instantmesh-mesh-large"
 
@@ -55,9 +57,41 @@ def main(d):
     part("operators.pump").redraw()
     yield from rest(d)
     d.screenshot("model-cameras", region=d.region("UI"))
+    yield from cameras(d)
     bpy.ops.maquette.stop_service()
     yield (lambda: session().service.state == "stopped", 30)
     d.check(True, "the service stops with what it fetched")
+
+
+def cameras(d):
+    """What the scene's cameras see, and that it fits their poses."""
+    bpy.ops.mesh.primitive_cube_add(size=1.0, location=(0.3, -0.2, 0.5))
+    cube = bpy.context.object
+    for x, y in ((3.0, -3.0), (-3.5, -2.0)):
+        bpy.ops.object.camera_add(location=(x, y, 1.5))
+        camera = bpy.context.object
+        aim = cube.location - camera.location
+        camera.rotation_euler = aim.to_track_quat("-Z", "Y").to_euler()
+    bpy.ops.object.select_all(action="DESELECT")
+    yield from d.redraw()
+    before = bpy.context.scene.camera
+    found = part("scene.camera_views").camera_views(
+        bpy.context, part("operators.runtime").RUNTIME.scratch
+    )
+    d.check(len(found) == 2, "both cameras give a picture")
+    d.check(bpy.context.scene.camera == before, "the scene's camera is the one it was")
+    corners = np.array([tuple(cube.matrix_world @ Vector(corner)) for corner in cube.bound_box])
+    for view in found:
+        camera = view.view.camera
+        image = bpy.data.images.load(str(view.path))
+        pixels = np.array(image.pixels[:]).reshape(image.size[1], image.size[0], 4)[::-1]
+        solid = np.argwhere(pixels[..., 3] > 0.5)
+        at, _ = part("core.cameras").project(camera, corners)
+        drawn = np.array([*solid.min(0)[::-1], *(solid.max(0)[::-1] + 1)])
+        expected = np.array([*at.min(0), *at.max(0)])
+        off = np.abs(drawn - expected).max()
+        d.check(off < 3.0, f"the cube is where the camera's numbers put it: {off:.1f} pixels off")
+        bpy.data.images.remove(image)
 
 
 def choose(d, engine):
