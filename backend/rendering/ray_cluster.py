@@ -210,7 +210,7 @@ def connect(address: str, device: str) -> Cluster:
             workers = request.workers or cards
             options: dict[str, Any] = {"num_gpus": min(1.0, cards / workers), "num_cpus": 1}
         else:
-            workers = request.workers or max(1, cores // CORES_PER_WORKER)
+            workers = min(cores, request.workers or max(1, cores // CORES_PER_WORKER))
             options = {"num_cpus": max(1, min(CORES_PER_WORKER, cores // workers))}
         # One attempt is for the supervisor to count, not for Ray to repeat.
         options |= {"max_restarts": 0, "max_task_retries": 0, "scheduling_strategy": "SPREAD"}

@@ -76,8 +76,8 @@ class Request:
     formats: tuple[str, ...] = ()
 
     def with_workers(self, workers: int) -> Request:
-        """The same, rendered by so many workers unless a number was asked for."""
-        return replace(self, workers=self.workers or workers)
+        """The same, rendered by so many workers."""
+        return replace(self, workers=workers)
 
     def plan(self) -> Plan:
         """The dataset that this amounts to."""
@@ -276,6 +276,7 @@ class RenderJob:
         self.status = replace(self.status, phase=Phase.RENDERING, workers=count)
         for asset in self._pending:
             self._supervisor.add(self._task(asset, self._request.recipe.views))
+        self._supervisor.no_more()
 
     def _task(self, asset: AssetSource, views: int | None) -> Task:
         message = {

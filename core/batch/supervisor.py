@@ -89,6 +89,7 @@ class Supervisor:
         self._failed_starts = 0
         self._lost_in_a_row = 0
         self._stopped = False
+        self._no_more = False
         self.patience = Patience(limits.timeout_s)
 
     def resize(self, slots: int) -> None:
@@ -99,6 +100,10 @@ class Supervisor:
     def add(self, task: Task) -> None:
         """Queue a task."""
         self._tasks.append(task)
+
+    def no_more(self) -> None:
+        """All tasks were added: workers without one end, and leave their room to others."""
+        self._no_more = True
 
     @property
     def busy(self) -> bool:
@@ -158,12 +163,20 @@ class Supervisor:
                 return
         if status is not None:
             yield from self._died(slot, _ending(status))
-        elif now - slot.heard > (self.patience.seconds if slot.ready else START_S):
-            if slot.task is not None or not slot.ready:
-                waited = now - slot.heard
+        elif slot.task is not None or not slot.ready:
+            waited = now - slot.heard
+            if waited > (self.patience.seconds if slot.ready else START_S):
                 yield from self._died(slot, f"was stopped after {waited:.0f} s without a picture")
-        elif slot.ready and slot.task is None:
-            self._hand_out(slot, now)
+        else:
+            self._employ(slot, now)
+
+    def _employ(self, slot: _Slot, now: float) -> None:
+        """Give a worker the next task, or let it go when there will be none."""
+        if self._tasks:
+            slot.task, slot.attempt = self._tasks.popleft(), 0
+            self._send(slot, now)
+        elif self._no_more:
+            self._end(slot)
 
     def _start(self, slot: _Slot, now: float) -> Iterator[Event]:
         slot.ready, slot.fresh, slot.finished, slot.heard = False, False, 0, now
@@ -173,14 +186,6 @@ class Supervisor:
             slot.channel = self._launch(slot.number)
         except OSError as error:
             yield Stopped(self._disk_full() or _not_started(str(error)))
-
-    def _hand_out(self, slot: _Slot, now: float) -> None:
-        if slot.task is not None:
-            return
-        if not self._tasks:
-            return
-        slot.task, slot.attempt = self._tasks.popleft(), 0
-        self._send(slot, now)
 
     def _send(self, slot: _Slot, now: float) -> None:
         assert slot.task is not None and slot.channel is not None
@@ -240,7 +245,8 @@ class Supervisor:
             self._failed_starts += 1
             log = slot.channel.log()
             self._end(slot)
-            if self._failed_starts >= MOST_FAILED_STARTS:
+            others = any(other.channel is not None and other.ready for other in self._slots)
+            if self._failed_starts >= MOST_FAILED_STARTS and not others:
                 yield Stopped(_not_started(f"It {how}.\n{log[-4000:]}"))
             elif slot.task is None:
                 slot.fresh = True  # so that it is tried again

@@ -1,8 +1,8 @@
 """A worker that obeys the protocol of ``core.batch`` and writes real, small assets.
 
 What an asset does is in its name: ``crash...`` kills the process, ``once...`` kills it at the
-first attempt, ``hang...`` sleeps, ``slow...`` takes a while, ``bad...`` is refused, ``full...``
-meets a full disk, ``odd...`` raises.
+first attempt, ``hang...`` sleeps, ``hold...`` waits for a file ``go``, ``slow...`` takes a while,
+``bad...`` is refused, ``full...`` meets a full disk, ``odd...`` raises.
 """
 
 from __future__ import annotations
@@ -66,6 +66,8 @@ def misbehave(name: str, marks: Path) -> dict | None:
         os.kill(os.getpid(), signal.SIGKILL)
     if name.startswith("hang"):
         time.sleep(1e6)
+    while name.startswith("hold") and not (marks / "go").exists():
+        time.sleep(0.01)
     told = {"bad": ("mesh-empty", True), "full": ("disk-full", False), "odd": ("odd", False)}
     for start, (code, final) in told.items():
         if name.startswith(start):
