@@ -17,15 +17,18 @@ TORCH_INDEX ?=
 export TORCH_INDEX
 export PYTHONUNBUFFERED = 1
 
-.PHONY: help demo test lint bench bench-upscale evaluate contact-sheet zip clean
+.PHONY: help demo test lint bench bench-upscale bench-render evaluate contact-sheet \
+	training-sheets zip clean
 help:
 	@echo "make demo [IMAGE=path]  reconstruct a picture in a headless Blender, see out/demo"
 	@echo "make test               run every test in every supported Blender"
 	@echo "make lint               ruff and mypy"
 	@echo "make bench              measure times and memory, see out/bench.json"
 	@echo "make bench-upscale      measure enlarging, see out/bench-upscale.json"
+	@echo "make bench-render       measure rendering, see out/bench-render.json"
 	@echo "make evaluate [N=20]    measure the embedded model on the test split"
 	@echo "make contact-sheet      reconstruct the test pictures, see docs/contact-sheet.jpg"
+	@echo "make training-sheets    render the test meshes with every rig, see docs/training-views-*"
 	@echo "make zip                build the extension, see out/maquette-*.zip"
 	@echo "make clean              remove what the above left, environments included"
 
@@ -39,10 +42,14 @@ bench:
 	$(TOOL).bench
 bench-upscale:
 	$(TOOL).bench_upscale
+bench-render:
+	$(TOOL).bench_render
 evaluate:
 	$(TOOL).evaluate $(if $(N),--shapes $(N))
 contact-sheet:
 	$(TOOL).contact_sheet
+training-sheets:
+	$(TOOL).training_sheets
 zip:
 	$(TOOL).extension_zip
 clean:

@@ -130,11 +130,12 @@ def _hit(camera, record):
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("cameras", ["turntable", "orthographic-six"])
 def test_passes_show_the_known_boxes(module, boxes, recipe, tmp_path, cameras, engine):
-    made = recipe(cameras=cameras, passes=ALL, engine=engine)
+    views = 2 if engine == "cycles" else 1
+    made = recipe(cameras=cameras, passes=ALL, engine=engine, views=views)
     (source,) = module("core.dataset.sources").resolve_sources([str(boxes)])
     told = []
     module("scene.asset_render").render_asset(source, made, tmp_path, told.append)
-    assert told == [0, 1]
+    assert told == list(range(views))
     folder = tmp_path / "assets" / "boxes"
     record, _ = module("core.dataset.layout").read_manifest(folder)
     read = module("core.dataset.pictures").read_pass
