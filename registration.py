@@ -14,6 +14,7 @@ from .operators import (
     image_slot,
     jobs,
     mask,
+    presets,
     pump,
     reconstruct,
     result,
@@ -40,6 +41,7 @@ CLASSES: tuple[type, ...] = (
     *mask.CLASSES,
     *result.CLASSES,
     *backend_operators.CLASSES,
+    *presets.CLASSES,
     *rigs.CLASSES,
     *training_views.CLASSES,
     *upscale.CLASSES,
@@ -59,6 +61,7 @@ def register() -> None:
     settings.register_properties()
     SESSION.reset()
     SESSION.version = version()
+    presets.start()
     rigs.start()
     handlers.start()
     RUNTIME.start()
@@ -74,6 +77,7 @@ def unregister() -> None:
     RUNTIME.stop()
     handlers.stop()
     rigs.stop()
+    presets.stop()
     settings.unregister_properties()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -12,9 +12,10 @@ from bpy.props import (
     StringProperty,
 )
 
-from . import rig_settings
+from . import camera_settings, light_settings, spread_settings
+from .camera_settings import MAQUETTE_PG_camera_rig
 from .compat import RELATIVE_PATH
-from .rig_settings import MAQUETTE_PG_camera_rig, MAQUETTE_PG_light_rig
+from .light_settings import MAQUETTE_PG_light_rig
 
 _SOURCES = (
     ("SELECTED", "Selected", "The selected objects, together, as one asset"),
@@ -141,4 +142,10 @@ class MAQUETTE_PG_training(bpy.types.PropertyGroup):
     former_world: PointerProperty(type=bpy.types.World)
 
 
-CLASSES = (*rig_settings.CLASSES, MAQUETTE_PG_subject, MAQUETTE_PG_training)
+CLASSES = (
+    *spread_settings.CLASSES,
+    *camera_settings.CLASSES,
+    *light_settings.CLASSES,
+    MAQUETTE_PG_subject,
+    MAQUETTE_PG_training,
+)

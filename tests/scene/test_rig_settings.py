@@ -30,7 +30,7 @@ def test_every_light_preset_survives_the_properties(part, training):
 
 
 def test_an_edited_number_is_told_and_marks_the_rig(part, training):
-    presets, settings = part("core.presets"), part("scene.rig_settings")
+    presets, settings = part("core.presets"), part("scene.spread_settings")
     told = []
     training.cameras.write(presets.load_camera_rig("turntable"))
     training.lights.write(presets.load_light_rig("studio"))

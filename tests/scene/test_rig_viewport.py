@@ -32,10 +32,10 @@ def crate(part, empty_file):
     bpy.context.view_layer.objects.active = obj
     part("scene.rig_choice").fill_in(scene.maquette.training)
     yield obj
-    own = part("operators.rigs").own_folder()
+    own = part("operators.presets").own_folder()
     for path in own.glob("*/*.toml"):
         path.unlink()
-    part("operators.rigs").list_presets()
+    part("operators.presets").list_presets()
 
 
 def _cameras(part):
@@ -159,7 +159,7 @@ def test_edited_numbers_become_a_preset_of_ones_own(part, crate):
     assert (rig.title, rig.views, rig.fill.low) == (title, 7, 0.5)
     assert session.preset("cameras", "kuche-no1").own
     # Blenders started from this one find it too.
-    assert str(part("operators.rigs").own_folder()) in os.environ[presets.VARIABLE]
+    assert str(part("operators.presets").own_folder()) in os.environ[presets.VARIABLE]
     with pytest.raises(RuntimeError, match="not yours"):
         bpy.ops.maquette.save_preset(kind="cameras", source="NUMBERS", title="OpenLRM")
     assert bpy.ops.maquette.delete_preset(kind="cameras", name="kuche-no1") == {"FINISHED"}

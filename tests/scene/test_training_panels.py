@@ -13,7 +13,7 @@ from drawn_panels import Layout, draw
 def training(part, empty_file):
     settings = bpy.context.scene.maquette.training
     part("scene.rig_choice").fill_in(settings)
-    part("operators.rigs").list_presets()
+    part("operators.presets").list_presets()
     return settings
 
 
