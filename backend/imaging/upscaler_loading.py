@@ -64,7 +64,8 @@ def load_upscaler(
         model.load_state_dict(_checked(model, states[0], files[0]), assign=True)
     model = model.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)
     quick = None
-    if quick_in_half(device) if half is None else half:
+    # What other kinds of networks do in half precision is not known.
+    if (quick_in_half(device) if half is None else half) and not isinstance(model, Foreign):
         dtype = torch.float16 if device.startswith("cuda") else torch.bfloat16
         quick = deepcopy(model).to(dtype)
     return LoadedUpscaler(model, quick, name, "+".join(map(sha256_of, files)), device)
@@ -131,12 +132,12 @@ class Foreign(Upscaler):
 
     def features(self, x: Tensor) -> Tensor:
         """All of it: whether it can be cut is not known."""
-        made: Tensor = self.inner(x.to(next(self.inner.parameters()).dtype))
+        made: Tensor = self.inner(x)
         return made
 
     def enlarge(self, features: Tensor, x: Tensor) -> Tensor:
         """Nothing is left to do."""
-        return features.to(x.dtype)
+        return features
 
 
 def _foreign(state: dict[str, Tensor], path: Path) -> Upscaler:
