@@ -25,7 +25,7 @@ from .operators import (
 from .operators.render_run import RENDER
 from .operators.runtime import RUNTIME
 from .panels import backend as backend_panel
-from .panels import preferences, training_job, training_rig
+from .panels import preferences, rig_parts, training_cameras, training_job, training_light
 from .panels import reconstruct as reconstruct_panel
 from .panels import training_views as training_panel
 from .panels import upscale as upscale_panel
@@ -48,7 +48,9 @@ CLASSES: tuple[type, ...] = (
     *reconstruct_panel.CLASSES,
     *upscale_panel.CLASSES,
     *training_panel.CLASSES,
-    *training_rig.CLASSES,
+    *rig_parts.CLASSES,
+    *training_cameras.CLASSES,
+    *training_light.CLASSES,
     *training_job.CLASSES,
     *backend_panel.CLASSES,
 )
