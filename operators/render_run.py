@@ -46,7 +46,8 @@ class RenderRun:
         def finish(out: Path, formats: Sequence[str], log: Path) -> Channel:
             return start_finishing(blender, out, tuple(formats), log)
 
-        self._job = RenderJob(request, start_worker(blender, request.out), finish)
+        start = start_worker(blender, request.out, low_priority=True)  # the window comes first
+        self._job = RenderJob(request, start, finish)
         SESSION.training = TrainingRun(str(request.out), self._job.status, request.estimate_only)
 
     def poll(self) -> None:

@@ -7,6 +7,7 @@ does, and on Linux at once when its parent dies.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -20,6 +21,7 @@ from typing import Any, BinaryIO
 import bpy
 
 from ..core.batch.plan import Device
+from ..core.batch.run import LOW_PRIORITY
 from ..core.batch.scratch import remove_those_of_the_dead
 from ..core.dataset.recipe import Recipe
 from ..core.dataset.sources import AssetSource
@@ -48,10 +50,15 @@ class _Voice:
 
 
 def main(arguments: list[str]) -> int:
-    """Render until the input ends; returns the exit status."""
-    del arguments
+    """Render until the input ends; returns the exit status.
+
+    Args:
+        arguments: ``--low-priority`` leaves the processor to others, such as a window.
+    """
     voice = _Voice()
     _die_with_parent()
+    if LOW_PRIORITY in arguments:
+        _step_back()
     remove_those_of_the_dead()
     # Blender starts with a cube, a light and a camera, which would be in every picture.
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
@@ -110,6 +117,15 @@ def _carry_out(request: Mapping[str, Any], voice: _Voice) -> None:
 
 def _failed(name: str, problem: Problem, *, final: bool) -> dict[str, Any]:
     return {"say": "failed", "id": name, "problem": problem.to_json(), "final": final}
+
+
+def _step_back() -> None:
+    """Take the processor only when nobody else wants it, where the system knows of that."""
+    with contextlib.suppress(OSError, AttributeError):
+        os.nice(10)
+    # Linux weighs sessions before it weighs processes, and this one has a session of its own.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text("10")
 
 
 def _die_with_parent() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 from ..errors import MaquetteError
-from .estimate import Estimate, span
+from .estimate import Estimate, counted, span
 from .job import RenderJob
 from .status import Status
 
@@ -120,6 +120,6 @@ def _summarise(job: RenderJob, console: Console) -> None:
             console.line("Nothing is left to render.")
     else:
         kept = f", {status.kept} were there" if status.kept else ""
-        console.line(f"{status.done} assets rendered in {span(status.seconds)}{kept}.")
+        console.line(f"{counted(status.done, 'asset')} rendered in {span(status.seconds)}{kept}.")
     for lost in status.lost:
         console.line(f"In quarantine: {lost.id}: {lost.problem.message}")

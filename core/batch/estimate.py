@@ -50,9 +50,9 @@ class Estimate:
     def sentence(self) -> str:
         """For a person."""
         return (
-            f"{self.pictures:,} pictures of {self.assets:,} assets, about {span(self.seconds)}, "
-            f"{size(self.bytes)} ({size(self.free_bytes)} free), {self.workers} "
-            f"worker{'' if self.workers == 1 else 's'}"
+            f"{counted(self.pictures, 'picture')} of {counted(self.assets, 'asset')}, "
+            f"{span(self.seconds)}, {size(self.bytes)} on disk ({size(self.free_bytes)} free), "
+            f"{counted(self.workers, 'worker')}"
         )
 
 
@@ -92,6 +92,11 @@ def estimate(one: Measured, *, assets: int, views: int, workers: int, free_bytes
         free_bytes=free_bytes,
         workers=shared,
     )
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things for a person, e.g. ``"1 asset"``, ``"1,200 assets"``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def span(seconds: float) -> str:

@@ -15,13 +15,19 @@ from .job import RenderJob, Request, StartWorker
 from .own_presets import environment
 from .request import read
 
+LOW_PRIORITY = "--low-priority"
 #: Starts workers elsewhere, for a request; returns how, and how many.
 Cluster = Callable[[Request], tuple[StartWorker, int]]
 
 
-def start_worker(blender: Blender, out: Path) -> StartWorker:
-    """How a worker for the dataset ``out`` is started on this machine."""
-    command, variables = blender.command("scene.batch_worker"), environment(out)
+def start_worker(blender: Blender, out: Path, *, low_priority: bool = False) -> StartWorker:
+    """How a worker for the dataset ``out`` is started on this machine.
+
+    Args:
+        low_priority: the worker leaves the processor to others.
+    """
+    options = [LOW_PRIORITY] if low_priority else []
+    command, variables = blender.command("scene.batch_worker", *options), environment(out)
     return lambda slot, log: ProcessChannel(command, log, variables)
 
 

@@ -306,7 +306,7 @@ def test_a_command_line_says_how_it_went(bench: Bench) -> None:
     console = Console(say=said)
     assert run_job(bench.job(bench.request("a", "bad", measure=True)), console) == 0
     first, second, third = said.getvalue().splitlines()
-    assert first.startswith("About 6 pictures of 2 assets") and second.startswith("1 assets")
+    assert first.startswith("About 6 pictures of 2 assets") and second.startswith("1 asset ")
     assert third == "In quarantine: bad: A sentence."
     assert run_job(bench.job(bench.request("bad", again=True)), console) == 1, "nothing is there"
     told = io.StringIO()
