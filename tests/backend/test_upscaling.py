@@ -326,7 +326,8 @@ def test_progress_rises_to_one_and_can_stop(tmp_path: Path) -> None:
     seen: list[float] = []
     picture = Picture(np.dstack([scene(40, 40), scene(40, 40, 1)]), True)
     made = enlarge(picture, loaded(), 2, seen.append, Tiles((16, 16), 4))
-    list(made.rows)
+    # No more of the result is held than a row of tiles.
+    assert [len(rows) for rows in made.rows] == [32, 32, 16]
     assert seen == sorted(seen)
     assert (seen[0], seen[-1], len(seen)) == (0.0, 1.0, 19)
 
