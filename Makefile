@@ -17,13 +17,14 @@ TORCH_INDEX ?=
 export TORCH_INDEX
 export PYTHONUNBUFFERED = 1
 
-.PHONY: help demo test lint bench bench-upscale bench-render evaluate contact-sheet \
+.PHONY: help demo test lint bench bench-models bench-upscale bench-render evaluate contact-sheet \
 	training-sheets zip clean
 help:
 	@echo "make demo [IMAGE=path]  reconstruct a picture in a headless Blender, see out/demo"
 	@echo "make test               run every test in every supported Blender"
 	@echo "make lint               ruff and mypy"
 	@echo "make bench              measure times and memory, see out/bench.json"
+	@echo "make bench-models       measure the large models, see out/bench-models.json"
 	@echo "make bench-upscale      measure enlarging, see out/bench-upscale.json"
 	@echo "make bench-render       measure rendering, see out/bench-render.json"
 	@echo "make evaluate [N=20]    measure the embedded model on the test split"
@@ -40,6 +41,8 @@ lint:
 	$(TOOL).run_tests lint
 bench:
 	$(TOOL).bench
+bench-models:
+	$(TOOL).bench_models
 bench-upscale:
 	$(TOOL).bench_upscale
 bench-render:

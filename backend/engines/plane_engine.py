@@ -65,6 +65,7 @@ class PlaneEngine:
     def __init__(self) -> None:
         self._model: LargeReconstructor | None = None
         self._device = "cpu"
+        self._half: torch.dtype | None = None
         self._sha256 = ""
 
     @classmethod
@@ -126,16 +127,12 @@ class PlaneEngine:
 
     def use(self, model: LargeReconstructor, device: str = "cpu") -> None:
         """Take a model that is in memory already."""
-        import torch
+        from ..networks.precision import half_of, halve
 
-        self._device = device
-        if device != "cpu":
-            # The transformers gain from half precision; the small head is asked millions of times
-            # for numbers that are compared with a level, and stays exact.
-            half = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-            model = model.to(device, half)
-            model.head.float()
-        self._model = model
+        self._device, self._half = device, half_of(device)
+        if self._half is not None:
+            halve(model, self._half)
+        self._model = model.to(device)
 
     def reconstruct(
         self, views: Sequence[View], settings: JobSettings, progress: Progress

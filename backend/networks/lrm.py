@@ -6,6 +6,7 @@ gives parameters under the names of its published files, see :mod:`.key_layouts`
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,13 +81,19 @@ class LargeReconstructor(nn.Module):
         input take None.
         """
         condition = None
-        if self.config.planes.block.condition:
-            if cameras is None:
-                raise ValueError("this model needs a camera")
-            weight = self.camera[0].weight
-            condition = self.camera(cameras[:, 0].to(weight.dtype))
-        planes: Tensor = self.planes(self.tokens(images, cameras), condition)
+        with self._precision(images.device):
+            if self.config.planes.block.condition:
+                if cameras is None:
+                    raise ValueError("this model needs a camera")
+                weight = self.camera[0].weight
+                condition = self.camera(cameras[:, 0].to(weight.dtype))
+            planes: Tensor = self.planes(self.tokens(images, cameras), condition)
         return planes.float()
+
+    def _precision(self, device: torch.device) -> AbstractContextManager[object]:
+        """With matrices in half precision, what runs between them stays in float32."""
+        dtype = self.planes.upsample.weight.dtype
+        return nullcontext() if dtype == torch.float32 else torch.autocast(device.type, dtype)
 
     def features(self, planes: Tensor, points: Tensor) -> Tensor:
         """Read planes (B, 3, C, S, S) at points (B, N, 3), the model's units: (B, N, 3 C)."""

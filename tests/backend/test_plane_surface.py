@@ -11,10 +11,14 @@ import trimesh
 from scipy.spatial import cKDTree
 from tiny_models import TINY, tiny_engine
 
+from maquette.backend.engines.base import View
 from maquette.backend.meshing.node_field import TriplaneNodes
 from maquette.backend.meshing.plane_surface import extract
+from maquette.backend.meshing.projection import project
 from maquette.backend.networks.heads import DensityHead
+from maquette.backend.networks.lrm import LargeReconstructor
 from maquette.backend.networks.plane_field import PlaneField
+from maquette.backend.networks.precision import halve
 
 CELLS = 64
 
@@ -82,3 +86,41 @@ def test_a_distance_heads_mesh_lies_where_its_distance_is_zero() -> None:
     inner = torch.from_numpy(np.abs(made.vertices).max(axis=1) < 0.4)
     both = signs.any(dim=1) & (~signs).any(dim=1)
     assert both[inner].float().mean() > 0.9
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_half_precision_keeps_the_planes_and_halves_the_memory(name: str) -> None:
+    engine, stored = tiny_engine(name)
+    model = LargeReconstructor(engine.model.config)
+    model.load_state_dict(stored.weights, strict=True)
+    model.eval().requires_grad_(False)
+    before = sum(p.numel() * p.element_size() for p in model.parameters())
+    c = model.config
+    views = 1 if "instantmesh" not in name else 4
+    images = torch.rand(1, views, 3, c.picture, c.picture)
+    cameras = torch.rand(1, views, 16)
+    whole = model.encode(images, cameras)
+    halve(model, torch.bfloat16)
+    assert sum(p.numel() * p.element_size() for p in model.parameters()) < 0.8 * before
+    assert next(model.head.parameters()).dtype == torch.float32
+    half = model.encode(images, cameras)
+    assert half.dtype == torch.float32 and not torch.equal(half, whole)
+    assert (half - whole).norm() < 0.02 * whole.norm()
+
+
+def test_the_picture_lies_over_the_mesh_as_the_model_saw_it() -> None:
+    """Right, up and near of the unit cube are right, up and near in every first picture."""
+    for name in TINY:
+        engine, _ = tiny_engine(name)
+        count = engine.info().fewest
+        rgba = np.zeros((32, 32, 4), np.uint8)
+        rgba[4:28, 4:28] = 255
+        sides = ("front", "right", "back", "left")[:count] if count > 1 else ("",)
+        views = [View(rgba, side) for side in sides]
+        shot = engine._shots(views, engine.prepare(views))[0]
+        points = np.array([[0, 0, 0], [0.3, 0, 0], [0, 0, 0.3], [0, -0.3, 0.0]])
+        uv, depth = project(shot.matrix, points)
+        assert uv[0] == pytest.approx((0.5, 0.5), abs=0.05), name
+        assert uv[1, 0] > uv[0, 0] + 0.05 and uv[1, 1] == pytest.approx(uv[0, 1], abs=0.02)
+        assert uv[2, 1] < uv[0, 1] - 0.05 and uv[2, 0] == pytest.approx(uv[0, 0], abs=0.02)
+        assert depth[3] < depth[0] - 0.2

@@ -1,0 +1,35 @@
+"""Half precision where a device gains from it, without losing what thin parts hang on.
+
+Matrices are stored and multiplied in bfloat16 or float16; what runs from block to block and the
+norms stay in float32, which :meth:`.lrm.LargeReconstructor.encode` sees to. In plain bfloat16
+throughout, the same weights' densities are off by twice as much. The head, which is asked for
+numbers that are compared with a level, is left alone.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from .lrm import LargeReconstructor
+
+_MATRICES = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
+
+
+def half_of(device: str) -> torch.dtype | None:
+    """The half precision that makes a device faster, or None."""
+    if device.startswith("cuda"):
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    # Emulated, which torch does elsewhere, bfloat16 is slower than float32.
+    able = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    there = any(getattr(torch.cpu, name, bool)() for name in able)
+    return torch.bfloat16 if there else None
+
+
+def halve(model: LargeReconstructor, dtype: torch.dtype) -> LargeReconstructor:
+    """Store the matrices of encoder and decoder in half precision, in place: half the memory."""
+    for module in model.modules():
+        if isinstance(module, _MATRICES):
+            module.to(dtype)
+    model.head.float()
+    return model
