@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import BoolProperty, StringProperty
 
 from ..core import presets
 from ..core.batch.arguments import add_arguments
@@ -96,6 +96,11 @@ class MAQUETTE_OT_resume_training_views(bpy.types.Operator):
     bl_options = {"REGISTER"}
 
     folder: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+    again: BoolProperty(
+        name="Quarantine Too",
+        description="Try the assets in quarantine once more",
+        options={"HIDDEN", "SKIP_SAVE"},
+    )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -110,7 +115,7 @@ class MAQUETTE_OT_resume_training_views(bpy.types.Operator):
         try:
             out = output_folder(self.folder or context.scene.maquette.training.output)
             words, assets = _kept(out)
-            begin(out, words, assets, estimate=False)
+            begin(out, words, assets, again=self.again)
         except MaquetteError as error:
             SESSION.trouble = error.problem
             self.report({"ERROR"}, error.problem.message)
@@ -220,9 +225,19 @@ def find_assets(context: bpy.types.Context, out: Path) -> list[AssetSource]:
 
 
 def begin(
-    out: Path, words: Sequence[str], assets: Sequence[AssetSource], *, estimate: bool
+    out: Path,
+    words: Sequence[str],
+    assets: Sequence[AssetSource],
+    *,
+    estimate: bool = False,
+    again: bool = False,
 ) -> None:
     """Begin a batch and note what was asked for.
+
+    Args:
+        words: arguments of ``maquette render`` but for the sources.
+        estimate: only measure.
+        again: try what is in quarantine as well.
 
     Raises:
         MaquetteError: it cannot be done.
@@ -230,9 +245,9 @@ def begin(
     parser = argparse.ArgumentParser()
     add_arguments(parser)
     # The parser wants a source; the assets are known already.
-    args = parser.parse_args(["assets", *words, *(["--estimate"] if estimate else [])])
+    args = parser.parse_args(["assets", *words])
     request = read(args, Helpers(), assets)
-    RENDER.start(replace(request, measure=estimate))
+    RENDER.start(replace(request, measure=estimate, estimate_only=estimate, again=again))
     if not estimate:
         kept = {"arguments": list(words), "assets": [asset.to_json() for asset in assets]}
         write_whole(out / LOGS / _REQUEST, canonical_json(kept))

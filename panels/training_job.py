@@ -97,6 +97,11 @@ def draw_run(layout: bpy.types.UILayout, context: bpy.types.Context, run: Traini
         row.operator("maquette.open_training_views", icon="FILE_FOLDER").folder = run.folder
         if status.phase is not Phase.FINISHED:
             row.operator("maquette.resume_training_views", icon="PLAY").folder = run.folder
+        if status.lost:
+            again = layout.operator(
+                "maquette.resume_training_views", text="Try Quarantine Again", icon="FILE_REFRESH"
+            )
+            again.folder, again.again = run.folder, True
 
 
 _ICONS = {Phase.FINISHED: "CHECKMARK", Phase.CANCELLED: "X", Phase.FAILED: "CANCEL"}

@@ -318,6 +318,18 @@ def test_a_command_line_says_how_it_went(bench: Bench) -> None:
     assert raised.value.problem.code == "disk-full"
 
 
+def test_an_interrupt_ends_the_workers_and_says_how_to_go_on(bench: Bench) -> None:
+    def interrupted(seconds: float) -> None:
+        if (bench.marks / "begun").exists():
+            raise KeyboardInterrupt
+
+    said = io.StringIO()
+    job = bench.job(bench.request("hold"))
+    assert run_job(job, Console(say=said), interrupted) == 130
+    assert "Run the same again" in said.getvalue() and job.status.phase == "cancelled"
+    assert all(channel.ended() is not None for channel in bench.channels)
+
+
 def test_many_lost_assets_in_a_row_stop_the_batch(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

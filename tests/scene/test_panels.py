@@ -165,5 +165,6 @@ def test_a_batch_is_drawn(session, part) -> None:
         assert "In Quarantine: chair" in drawn and "It crashed Blender." in drawn
         assert ("4 of 9   0:02 left" in drawn) == (phase == "rendering")
         assert ("Cancel" in drawn) == phase.active and ("Open Folder" in drawn) != phase.active
+        assert ("Try Quarantine Again" in drawn) != phase.active
         assert ("The disk is full." in drawn) == (phase == "failed")
     assert {"resolution", "passes", "formats"} <= set(draw("MAQUETTE_PT_training_pictures"))

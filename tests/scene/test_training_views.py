@@ -82,6 +82,26 @@ def test_a_cancelled_batch_is_gone_on_with(pump, session, training, tmp_path: Pa
     assert len(json.loads((out / "assets/Cube/asset.json").read_text())["views"]) == 200
 
 
+def test_what_is_in_quarantine_is_tried_again_when_asked(pump, session, training, tmp_path) -> None:
+    folder = tmp_path / "models"
+    folder.mkdir()
+    bad = folder / "bad.stl"
+    bad.write_bytes(b"solid nothing\nendsolid nothing\n")
+    training.source, training.folder = "FOLDER", str(folder)
+    for operator, wanted in (
+        (bpy.ops.maquette.render_training_views, ["bad"]),
+        (bpy.ops.maquette.resume_training_views, ["bad"]),
+    ):
+        assert operator() == {"FINISHED"}
+        pump(ended(session), 120)
+        assert [lost.id for lost in session.training.status.lost] == wanted
+    log = tmp_path / "views" / "quarantine" / "bad" / "log.txt"
+    log.unlink()
+    assert bpy.ops.maquette.resume_training_views(again=True) == {"FINISHED"}
+    pump(ended(session), 120)
+    assert log.is_file(), "it was tried once more"
+
+
 def test_what_is_wrong_is_said_before_anything_starts(session, training, tmp_path: Path) -> None:
     training.output = "//views"
     with pytest.raises(RuntimeError, match="never saved"):
