@@ -87,9 +87,13 @@ class Surroundings:
         self._background.inputs["Strength"].default_value = lighting.world
         wanted = repr(lighting.environment) if lighting.environment is not None else ""
         if self._world[_SHOWN] != wanted:
+            around = lighting.environment
+            # Made before the old one goes: Cycles knows pictures by their place in memory and
+            # would take one that lies where the last one lay for the last one.
+            image = _image_of(around) if around is not None else None
             self.remove()
-            if lighting.environment is not None:
-                self._add(lighting.environment)
+            if around is not None:
+                self._add(around, image)
             self._world[_SHOWN] = wanted
 
     def pack(self) -> None:
@@ -112,8 +116,7 @@ class Surroundings:
         self._world.cycles.sampling_method = "NONE"
         self._world[_SHOWN] = ""
 
-    def _add(self, environment: Environment) -> None:
-        image = _image_of(environment)
+    def _add(self, environment: Environment, image: bpy.types.Image) -> None:
         links = self._tree.links
         output = next(n for n in self._tree.nodes if n.type == "OUTPUT_WORLD")
         coordinates = self._node("ShaderNodeTexCoord")

@@ -123,3 +123,32 @@ def test_a_picture_of_the_surroundings_is_turned_and_measured_as_it_is_rendered(
 
 def read_map_of(part):
     return part("scene.surroundings").read_map
+
+
+def test_surroundings_follow_each_other_while_data_is_kept(part, studio, tmp_path):
+    """Cycles knows pictures by where they lie in memory, and a new one may lie where one was."""
+    rigs, render = part("core.rigs"), part("scene.render")
+    cameras, environments = part("core.cameras"), part("core.environments")
+    none, one = rigs.Spread(0.0, 0.0), rigs.Spread(1.0, 1.0)
+    rig = rigs.LightRig(
+        "mine", "Mine", none, (), environment=rigs.EnvironmentSpec("sky", rigs.Spread(0, 360), one)
+    )
+    scene = bpy.context.scene
+    lighting = part("scene.rigs").LightingObjects(scene)
+    pose = cameras.orbit(0.0, 0.0, 3.0, np.zeros(3))
+    camera = cameras.Camera(pose, cameras.intrinsics_from_fov(10.0, *SIZE), *SIZE)
+    settings = render.RenderSettings(samples=128, bounces=1, threads=1)
+    front = cameras.orbit_direction(0.0, 0.0)
+    with render.rendering(scene, settings) as camera_object:
+        for seed in range(6):
+            drawn = rigs.draw_lighting(rig, 0.0, np.random.default_rng(seed))
+            lighting.apply(drawn)
+            render.render_picture(scene, camera_object, camera, tmp_path / "card.png")
+            colour = render.read_png(tmp_path / "card.png")[..., :3].mean(axis=(0, 1)) / 255
+            linear = ((colour + 0.055) / 1.055) ** 2.4
+            around = drawn.environment
+            picture = environments.turned_map(around.picture(), around.rotation_deg)
+            expected = 0.18 * part("core.calibration").map_reading(front, picture)
+            seen = float(linear @ environments.LUMINANCE)
+            assert seen == pytest.approx(expected, rel=0.06), seed
+    lighting.remove()
