@@ -22,6 +22,7 @@ from ..furniture import build_piece
 from . import datablocks
 from .flatten import Flat, flatten
 from .geometry import as_array, moved, positions, rigid_part, used
+from .hull import outermost
 from .importers import append_from_blend, import_file, referred_files
 from .report import geometry_report, missing_textures
 
@@ -36,7 +37,7 @@ class LoadedAsset:
     Attributes:
         objects: what is rendered; their pass index is their number from 1.
         materials: of these; their pass index is their number from 1.
-        points: (N, 3) float64, every vertex of a face, world.
+        points: (N, 3) float64, world; vertices of faces, of very many only the outermost.
         centre, scale: ``world = (source - centre) * scale``.
         unit: of the source's lengths.
         records: what the dataset says about the objects.
@@ -149,7 +150,7 @@ def _file(source: AssetSource, shown: tuple[set[Any], set[Any]]) -> LoadedAsset:
     return LoadedAsset(
         objects=objects,
         materials=[],
-        points=everything,
+        points=outermost(everything),
         centre=(x, y, z),
         scale=scale,
         unit="m" if metres == 1 else f"{metres:g} m",

@@ -150,6 +150,20 @@ def test_modifiers_children_and_instances_are_what_a_render_shows(module, tmp_pa
         assert local.max(axis=0) == pytest.approx(record.high, abs=1e-4)
 
 
+@pytest.mark.parametrize("thick", [1.0, 0.0])
+def test_the_outermost_points_reach_as_far_as_all(module, thick):
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(20000, 3)) * [1.0, 0.5, thick]
+    points /= np.abs(points).max() * 2
+    found = module("scene.assets.hull").outermost(points)
+    assert len(found) < 1000
+    directions = rng.normal(size=(500, 3))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    missing = (points @ directions.T).max(axis=0) - (found @ directions.T).max(axis=0)
+    assert missing.min() >= 0 and missing.max() < 1e-4
+    assert len(bpy.data.meshes) == 0
+
+
 def test_parts_of_a_blend(module, tmp_path):
     for name in ("a", "b"):
         obj, _ = _wedge(name)
