@@ -134,22 +134,32 @@ class AssetRenderer:
         """See :func:`render_asset`."""
         asset = load_asset(source)
         try:
-            if self._values:
-                for material in asset.materials:
-                    if not add_value_outputs(material):
-                        asset.report["notes"].append(f"“{material.name}” has no base colour")
-            with AssetWriter(out, source.id) as writer:
-                shots = self._draw(source, asset)
-                views = self._colours(source, asset, shots, writer, progress)
-                self._geometries(asset, shots, writer, None if self._colour else progress)
-                if asset.report["triangles"] <= _LARGEST_MESH:
-                    writer.add_file("mesh.ply", surface_ply(asset.objects))
-                writer.commit(self._record(source, asset, views))
+            self.render_loaded(source, asset, out, progress)
         finally:
             pictures = asset.has_pictures
             asset.remove()
             if pictures:
                 forget_built_data(self._scene)
+
+    def render_loaded(
+        self,
+        source: AssetSource,
+        asset: LoadedAsset,
+        out: Path,
+        progress: Callable[[int], None] = lambda view: None,
+    ) -> None:
+        """Render an asset that is in the scene already, as :func:`render_asset` does."""
+        if self._values:
+            for material in asset.materials:
+                if not add_value_outputs(material):
+                    asset.report["notes"].append(f"“{material.name}” has no base colour")
+        with AssetWriter(out, source.id) as writer:
+            shots = self._draw(source, asset)
+            views = self._colours(source, asset, shots, writer, progress)
+            self._geometries(asset, shots, writer, None if self._colour else progress)
+            if asset.report["triangles"] <= _LARGEST_MESH:
+                writer.add_file("mesh.ply", surface_ply(asset.objects))
+            writer.commit(self._record(source, asset, views))
 
     def _draw(self, source: AssetSource, asset: LoadedAsset) -> list[_DrawnView]:
         """Draw cameras and lights; each from its own generator, whatever else is rendered."""

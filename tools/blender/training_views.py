@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tools.run_module import make_importable
 
-SIZE, SAMPLES, VIEWS = 128, 24, 4
+SIZE, SAMPLES, VIEWS = 128, 16, 4
 
 
 def main(folder: Path, arguments: list[str]) -> int:
@@ -25,7 +25,8 @@ def main(folder: Path, arguments: list[str]) -> int:
     from maquette.core.dataset.recipe import Recipe
     from maquette.core.dataset.sources import resolve_sources
     from maquette.core.presets import CAMERAS, LIGHTS, preset_names
-    from maquette.scene.asset_render import close_renderer, render_asset
+    from maquette.scene.asset_render import AssetRenderer
+    from maquette.scene.assets.load import load_asset
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
     with Path(os.devnull).open("w") as sink:
@@ -44,13 +45,22 @@ def main(folder: Path, arguments: list[str]) -> int:
         wanted[f"lights/{name}"] = Recipe(cameras="openlrm", lights=name, views=1, **look)
     sources = resolve_sources(arguments)
     begun = time.monotonic()
-    for number, (name, recipe) in enumerate(wanted.items(), start=1):
-        for source in sources:
-            if not is_complete(folder / name, source.id, recipe, source.sha256()):
-                render_asset(source, recipe, folder / name)
+    for number, source in enumerate(sources, start=1):
+        digest = source.sha256()
+        missing = {
+            name: recipe
+            for name, recipe in wanted.items()
+            if not is_complete(folder / name, source.id, recipe, digest)
+        }
+        asset = load_asset(source) if missing else None
+        for name, recipe in missing.items():
+            renderer = AssetRenderer(recipe)
+            renderer.render_loaded(source, asset, folder / name)
+            renderer.close()
+        if asset is not None:
+            asset.remove()
         seconds = time.monotonic() - begun
-        print(f"{number} of {len(wanted)} rigs, {seconds:.0f} s: {name}", file=sys.stderr)
-    close_renderer()
+        print(f"{number} of {len(sources)} assets, {seconds:.0f} s: {source.id}", file=sys.stderr)
     return 0
 
 
