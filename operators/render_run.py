@@ -10,7 +10,8 @@ import bpy
 
 from ..core.batch.blender import Blender
 from ..core.batch.channel import Channel
-from ..core.batch.job import RenderJob, Request
+from ..core.batch.job import RenderJob
+from ..core.batch.request import Request
 from ..core.batch.run import start_finishing, start_worker
 from ..core.session import SESSION, TrainingRun
 

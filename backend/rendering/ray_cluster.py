@@ -20,8 +20,9 @@ from typing import Any
 from ...core.batch import own_presets
 from ...core.batch.blender import find_blender
 from ...core.batch.channel import ProcessChannel
-from ...core.batch.job import Request, StartWorker
+from ...core.batch.job import StartWorker
 from ...core.batch.plan import CORES_PER_WORKER, share_out
+from ...core.batch.request import Request
 from ...core.batch.run import Cluster
 from ...core.errors import MaquetteError
 

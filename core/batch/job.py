@@ -7,33 +7,28 @@ where it ended.
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from .. import lock
 from ..dataset.layout import LOGS, asset_folder, is_complete, quarantine, quarantined, release
-from ..dataset.manifest import Plan, PlannedAsset, write_plan
-from ..dataset.recipe import Recipe
+from ..dataset.manifest import write_plan
 from ..dataset.sources import AssetSource
 from ..errors import MaquetteError, Problem
 from .channel import Channel
-from .estimate import estimate, measured, size
+from .estimate import estimate, measured
 from .pace import Pace
-from .plan import Device, Shard, share_out, usable_cores
+from .place import full_disk, take, unreadable, unwritable
+from .plan import Device, share_out, usable_cores
+from .request import Request
 from .scratch import remove_those_of_the_dead
 from .status import Lost, Phase, Status
-from .supervisor import Limits, Supervisor
+from .supervisor import Supervisor
 from .task import Event, PictureDone, Stopped, Task, TaskDone, TaskLost, WorkerReady
 
-#: Below this the disk counts as full: what a worker wrote last may be cut off.
-LEAST_FREE_BYTES = 1_000_000
 #: Pictures that the estimate is made from: the second tells what the first one took in excess.
 MEASURED_PICTURES = 2
 
@@ -41,50 +36,6 @@ MEASURED_PICTURES = 2
 StartWorker = Callable[[int, Path], Channel]
 #: Starts a process that finishes a dataset and writes formats, and prints into a log.
 StartFinishing = Callable[[Path, tuple[str, ...], Path], Channel]
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is to be rendered, where to, and by how many.
-
-    Attributes:
-        assets: of the whole dataset; a shard renders some of them.
-        recipe: Blender's version is filled in once a worker has told it.
-        views: pictures per asset that the recipe amounts to.
-        out: the dataset's folder.
-        workers: None has one per graphics card, or one per four cores.
-        device: see :func:`.plan.share_out`.
-        again: try what is in quarantine as well.
-        measure: make an estimate first, from a picture or two that are not kept.
-        estimate_only: stop once it is made; nothing is kept.
-        name: title of the dataset; its folder's name when empty.
-        formats: that the dataset is written in, besides its own, once all is rendered.
-    """
-
-    assets: tuple[AssetSource, ...]
-    recipe: Recipe
-    views: int
-    out: Path
-    workers: int | None = None
-    device: str = "auto"
-    shard: Shard = field(default_factory=Shard)
-    limits: Limits = field(default_factory=Limits)
-    again: bool = False
-    measure: bool = True
-    estimate_only: bool = False
-    name: str = ""
-    formats: tuple[str, ...] = ()
-
-    def with_workers(self, workers: int) -> Request:
-        """The same, rendered by so many workers."""
-        return replace(self, workers=workers)
-
-    def plan(self) -> Plan:
-        """The dataset that this amounts to."""
-        assets = (
-            PlannedAsset(a.id, a.category, {"kind": a.kind, "uri": a.uri}) for a in self.assets
-        )
-        return Plan(self.name or self.out.resolve().name, self.recipe, tuple(assets))
 
 
 class RenderJob:
@@ -116,13 +67,13 @@ class RenderJob:
         self._clock = clock
         self._mine = request.shard.of(request.assets)
         self._work = request.out / f".work-{request.shard.name}"
-        self._lock = _take(request.out, f"shard-{request.shard.name}")
+        self._lock = take(request.out, f"shard-{request.shard.name}")
         self._logs = request.out / LOGS
         self._supervisor = Supervisor(
             lambda slot: start(slot, self.log_of(slot)),
             self._work,
             request.limits,
-            disk_full=self._disk_full,
+            disk_full=lambda: full_disk(request.out),
             clock=clock,
         )
         self._supervisor.resize(1)
@@ -165,7 +116,9 @@ class RenderJob:
         except MaquetteError as error:
             self._end(Phase.FAILED, error.problem)
         except OSError as error:
-            self._end(Phase.FAILED, self._disk_full() or _unwritable(self._request.out, error))
+            self._end(
+                Phase.FAILED, full_disk(self._request.out) or unwritable(self._request.out, error)
+            )
         return self.status
 
     def cancel(self) -> None:
@@ -223,7 +176,7 @@ class RenderJob:
         try:
             digest = asset.sha256()
         except OSError as error:
-            self._put_away(asset.id, _unreadable(error), "")
+            self._put_away(asset.id, unreadable(error), "")
             return
         if is_complete(request.out, asset.id, request.recipe, digest):
             release(request.out, asset.id)
@@ -349,7 +302,7 @@ class RenderJob:
         if status is not None:
             self._end(
                 Phase.FAILED,
-                self._disk_full()
+                full_disk(self._request.out)
                 or Problem(
                     "dataset-unfinished",
                     "All pictures are there, but what describes the dataset could not be written. "
@@ -385,53 +338,3 @@ class RenderJob:
         remove_those_of_the_dead()
         self._lock.close()
         self.status = replace(self.status, phase=phase, problem=problem, workers=0)
-
-    def _disk_full(self) -> Problem | None:
-        """Whether the disk of the dataset or of temporary files is full."""
-        for folder in (self._request.out, Path(tempfile.gettempdir())):
-            with contextlib.suppress(OSError):
-                free = shutil.disk_usage(folder).free
-                if free < LEAST_FREE_BYTES:
-                    return disk_full(folder, free)
-        return None
-
-
-def disk_full(folder: Path, free: int) -> Problem:
-    """The problem of a disk without room."""
-    return Problem(
-        "disk-full",
-        f"The disk of “{folder}” is full ({size(free)} free). Make room and run the same again: "
-        "it goes on where it stopped, and nothing is half-written.",
-    )
-
-
-def _take(out: Path, name: str) -> BinaryIO:
-    """Make the dataset's folder and lock this shard of it."""
-    try:
-        (out / LOGS).mkdir(parents=True, exist_ok=True)
-        held = lock.acquire(out / LOGS / f"{name}.lock")
-    except OSError as error:
-        raise MaquetteError(**vars(_unwritable(out, error))) from error
-    if held is None:
-        raise MaquetteError(
-            "dataset-busy", f"Another process is rendering into “{out}”. Wait for it or end it."
-        )
-    return held
-
-
-def _unwritable(out: Path, error: OSError) -> Problem:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return disk_full(out, 0)
-    return Problem(
-        "folder-unwritable",
-        f"“{error.filename or out}” could not be written. Choose another folder.",
-        detail=str(error),
-    )
-
-
-def _unreadable(error: OSError) -> Problem:
-    return Problem(
-        "source-unreadable",
-        f"The file of this asset could not be read: {error.strerror}.",
-        detail=str(error),
-    )

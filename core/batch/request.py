@@ -1,21 +1,66 @@
-"""From parsed arguments to a request."""
+"""What is asked of a batch, and how it is read from parsed arguments."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ..dataset.manifest import Plan, PlannedAsset
 from ..dataset.recipe import Recipe
 from ..dataset.sources import AssetSource, Helpers, resolve_sources
 from ..dataset.writers.base import missing_pass
 from ..dataset.writers.registry import load_writer
 from ..errors import MaquetteError
 from ..version import version
-from .job import Request
 from .own_presets import keep, look_up
+from .plan import Shard
 from .supervisor import Limits
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be rendered, where to, and by how many.
+
+    Attributes:
+        assets: of the whole dataset; a shard renders some of them.
+        recipe: Blender's version is filled in once a worker has told it.
+        views: pictures per asset that the recipe amounts to.
+        out: the dataset's folder.
+        workers: None has one per graphics card, or one per four cores.
+        device: see :func:`.plan.share_out`.
+        again: try what is in quarantine as well.
+        measure: make an estimate first, from a picture or two that are not kept.
+        estimate_only: stop once it is made; nothing is kept.
+        name: title of the dataset; its folder's name when empty.
+        formats: that the dataset is written in, besides its own, once all is rendered.
+    """
+
+    assets: tuple[AssetSource, ...]
+    recipe: Recipe
+    views: int
+    out: Path
+    workers: int | None = None
+    device: str = "auto"
+    shard: Shard = field(default_factory=Shard)
+    limits: Limits = field(default_factory=Limits)
+    again: bool = False
+    measure: bool = True
+    estimate_only: bool = False
+    name: str = ""
+    formats: tuple[str, ...] = ()
+
+    def with_workers(self, workers: int) -> Request:
+        """The same, rendered by so many workers."""
+        return replace(self, workers=workers)
+
+    def plan(self) -> Plan:
+        """The dataset that this amounts to."""
+        assets = (
+            PlannedAsset(a.id, a.category, {"kind": a.kind, "uri": a.uri}) for a in self.assets
+        )
+        return Plan(self.name or self.out.resolve().name, self.recipe, tuple(assets))
 
 
 def read(

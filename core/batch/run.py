@@ -11,9 +11,9 @@ from ..dataset.sources import Helpers
 from .blender import Blender
 from .channel import Channel, ProcessChannel
 from .console import Console, run_job
-from .job import RenderJob, Request, StartWorker
+from .job import RenderJob, StartWorker
 from .own_presets import environment
-from .request import read
+from .request import Request, read
 
 LOW_PRIORITY = "--low-priority"
 #: Starts workers elsewhere, for a request; returns how, and how many.

@@ -11,7 +11,8 @@ import pytest
 
 from maquette.core.batch import run
 from maquette.core.batch.blender import Blender
-from maquette.core.batch.job import RenderJob, Request
+from maquette.core.batch.job import RenderJob
+from maquette.core.batch.request import Request
 from maquette.core.dataset.recipe import Recipe
 from maquette.core.dataset.sources import AssetSource
 

@@ -18,10 +18,11 @@ from maquette.core.batch import supervisor
 from maquette.core.batch.blender import Blender
 from maquette.core.batch.channel import ProcessChannel
 from maquette.core.batch.console import Console, run_job
-from maquette.core.batch.job import RenderJob, Request
+from maquette.core.batch.job import RenderJob
 from maquette.core.batch.pace import Pace
 from maquette.core.batch.patience import Patience
 from maquette.core.batch.plan import Shard
+from maquette.core.batch.request import Request
 from maquette.core.batch.run import start_finishing
 from maquette.core.batch.supervisor import Limits
 from maquette.core.dataset.layout import asset_ids, is_complete, quarantined
