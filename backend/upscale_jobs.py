@@ -48,7 +48,12 @@ class UpscaleJobs:
         loaded = self._network(choice, settings.may_fetch, report)
         ready = time.perf_counter()
         made = upscale_file(
-            data, loaded, settings.scale, target, lambda share: report(Stage.UPSCALE, share)
+            data,
+            loaded,
+            settings.scale,
+            target,
+            lambda share: report(Stage.UPSCALE, share),
+            settings.packed_alpha,
         )
         return ResultInfo(
             vertices=0,

@@ -157,12 +157,14 @@ class UpscaleSettings:
         scale: one of :data:`SCALES`.
         denoise: 0 keeps noise, 1 removes it; of networks that come as two files.
         may_fetch: whether missing weights may be fetched from the network.
+        packed_alpha: alpha is a channel of its own that hides nothing, as in packed textures.
     """
 
     model: str = DEFAULT_UPSCALER
     scale: int = 4
     denoise: float = 1.0
     may_fetch: bool = False
+    packed_alpha: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready dict."""
@@ -177,7 +179,7 @@ class UpscaleSettings:
         """
         known = {f.name for f in fields(cls)}
         if not isinstance(data, dict) or not known >= set(data):
-            raise _invalid("must hold model, scale, denoise and may_fetch at most")
+            raise _invalid(f"must hold {', '.join(sorted(known))} at most")
         made = cls(**data)
         number = isinstance(made.denoise, int | float) and not isinstance(made.denoise, bool)
         if not isinstance(made.model, str) or made.model not in UPSCALERS:
@@ -188,8 +190,8 @@ class UpscaleSettings:
             raise _invalid("needs a denoise strength between 0 and 1")
         if made.denoise < 1.0 and UPSCALERS[made.model].weak is None:
             raise _invalid(f"has a denoise strength, which {made.model} does not take")
-        if not isinstance(made.may_fetch, bool):
-            raise _invalid("says with true or false whether weights may be fetched")
+        if not isinstance(made.may_fetch, bool) or not isinstance(made.packed_alpha, bool):
+            raise _invalid("answers may_fetch and packed_alpha with true or false")
         return made
 
 

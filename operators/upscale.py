@@ -45,7 +45,7 @@ class MAQUETTE_OT_upscale(bpy.types.Operator):
             self.report({"ERROR"}, "Choose a picture to enlarge first")
             return {"CANCELLED"}
         scene, job_id = context.scene, str(uuid.uuid4())
-        settings = scene.maquette.upscale.job_settings(bpy.app.online_access)
+        settings = scene.maquette.upscale.job_settings(bpy.app.online_access, image)
         try:
             picture = whole_picture_file(image, RUNTIME.scratch, job_id)
         except MaquetteError as error:

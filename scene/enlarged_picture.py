@@ -35,7 +35,9 @@ def import_picture(row: JobRow) -> bpy.types.Image:
         source = bpy.data.images.get(row.image)
         if source is not None:
             image.colorspace_settings.name = source.colorspace_settings.name
-            image.alpha_mode = source.alpha_mode
+            if upscale is not None and (upscale.packed_alpha or not image.is_float):
+                # Floats come back multiplied by alpha, whatever the first picture's file had.
+                image.alpha_mode = source.alpha_mode
         image.pack()
         # Nothing uses it yet, and what nothing uses is not saved.
         image.use_fake_user = True

@@ -39,14 +39,18 @@ class MAQUETTE_PG_upscale(bpy.types.PropertyGroup):
         """Whether the network has a denoise strength."""
         return UPSCALERS[self.model].weak is not None
 
-    def job_settings(self, may_fetch: bool) -> JobSettings:
+    def job_settings(self, may_fetch: bool, image: bpy.types.Image | None = None) -> JobSettings:
         """The settings in the form that the service reads.
 
         Args:
             may_fetch: whether the network may be fetched when it is not on this machine.
+            image: what is to be enlarged; says whether its alpha hides anything.
         """
+        packed = image is not None and image.alpha_mode in ("CHANNEL_PACKED", "NONE")
         denoise = round(float(self.denoise), 3) if self.takes_denoise else 1.0
-        return JobSettings(upscale=UpscaleSettings(self.model, int(self.scale), denoise, may_fetch))
+        return JobSettings(
+            upscale=UpscaleSettings(self.model, int(self.scale), denoise, may_fetch, packed)
+        )
 
 
 CLASSES = (MAQUETTE_PG_upscale,)

@@ -26,6 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="folder; for one picture also a file that ends with .png or .exr",
     )
+    parser.add_argument(
+        "--packed-alpha",
+        action="store_true",
+        help="alpha is a channel of its own that hides nothing, as in packed textures",
+    )
     add_network_arguments(parser)
 
 
@@ -63,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     failed = []
     for image, target in targets:
         try:
-            _one(image, target, loaded, args.scale)
+            _one(image, target, loaded, args.scale, args.packed_alpha)
         except MaquetteError as error:
             failed.append(image)
             print(f"{image}: {error.problem.message} [{error.problem.code}]", file=sys.stderr)
@@ -130,17 +135,18 @@ def network(args: argparse.Namespace) -> LoadedUpscaler:
     return load_upscaler(paths(folder, choice), choice.name, device, choice.denoise, half)
 
 
-def _one(image: Path, target: Path, loaded: LoadedUpscaler, scale: int) -> None:
+def _one(image: Path, target: Path, loaded: LoadedUpscaler, scale: int, packed: bool) -> None:
     from ..imaging.upscaled_file import upscale_file
 
     bar = _Bar(image.name) if sys.stderr.isatty() else _quiet
     data = image.read_bytes()
     if target.suffix.lower() in _ENDINGS:
-        made = upscale_file(data, loaded, scale, target, bar)
+        made = upscale_file(data, loaded, scale, target, bar, packed)
     else:
-        made = upscale_file(data, loaded, scale, target.with_name(target.name + ".new"), bar)
+        unnamed = target.with_name(target.name + ".new")
+        made = upscale_file(data, loaded, scale, unnamed, bar, packed)
         named = target.with_name(target.name + made.suffix)
-        target.with_name(target.name + ".new").replace(named)
+        unnamed.replace(named)
         target = named
     print(f"{image} -> {target}: {made.width} x {made.height}")
     for note in made.notes:

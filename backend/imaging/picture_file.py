@@ -25,11 +25,14 @@ class Picture:
             and are finite.
         alpha: whether the last channel is alpha; the others, 1 or 3 or none, are colour.
         notes: sentences for the person on what is not as it was in the file.
+        covers: whether alpha hides colour; not in packed textures, where it is a channel of its
+            own.
     """
 
     pixels: np.ndarray
     alpha: bool
     notes: tuple[str, ...] = field(default=())
+    covers: bool = True
 
     @property
     def linear(self) -> bool:

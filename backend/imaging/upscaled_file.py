@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...core.errors import Fix, MaquetteError
@@ -38,18 +38,24 @@ def suffix_for(picture: Picture) -> str:
 
 
 def upscale_file(
-    data: bytes, loaded: LoadedUpscaler, scale: int, target: Path, progress: Progress
+    data: bytes,
+    loaded: LoadedUpscaler,
+    scale: int,
+    target: Path,
+    progress: Progress,
+    packed_alpha: bool = False,
 ) -> Upscaled:
     """Read, enlarge and write; the file appears whole or not at all.
 
     Args:
         data: the picture file's bytes.
         target: with or without the ending that :func:`suffix_for` says; another one is refused.
+        packed_alpha: alpha is a channel of its own that hides nothing.
 
     Raises:
         MaquetteError: the picture cannot be used, or ``format-wrong``; OSError: the disk.
     """
-    picture = read_picture(data)
+    picture = replace(read_picture(data), covers=not packed_alpha)
     suffix = suffix_for(picture)
     if target.suffix.lower() in MEDIA and target.suffix.lower() != suffix:
         kind = "linear light and is" if picture.linear else "display colours and is"

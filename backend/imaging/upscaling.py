@@ -294,7 +294,7 @@ class _Work:
 def _straight(picture: Picture) -> tuple[np.ndarray, bool]:
     """The colour to enlarge, (h, w, 0, 1 or 3), and whether it was divided by alpha for that."""
     colour = picture.pixels[..., : picture.colours]
-    if not picture.alpha or not picture.colours:
+    if not picture.alpha or not picture.colours or not picture.covers:
         return colour, False
     alpha = picture.pixels[..., -1]
     if not picture.linear:

@@ -204,6 +204,16 @@ def test_hidden_colours_do_not_come_out(tmp_path: Path) -> None:
     assert (back[:20, :20, 3] < 30).all()
 
 
+def test_a_packed_texture_keeps_what_its_alpha_does_not_hide(tmp_path: Path) -> None:
+    pixels = scene(12, 12, 4)
+    pixels[..., 3] = 0
+    pixels[3:6, 3:6, 3] = 200
+    for packed in (True, False):
+        made = Picture(pixels, True, covers=not packed)
+        back = np.concatenate(list(enlarge(made, loaded("plain"), 4).rows))
+        assert np.array_equal(back[1::4, 1::4, :3], pixels[..., :3]) is packed
+
+
 def test_alpha_stays_within_what_the_neighbours_have() -> None:
     pixels = scene(17, 23, 4)
     pixels[..., 3] = 0

@@ -91,6 +91,31 @@ def test_an_image_of_linear_light_keeps_its_range(service, pump):
     assert np.allclose(pixels_of(large)[..., :2], (20.0, 0.25), rtol=5e-3)
 
 
+def test_light_behind_a_veil_comes_back_multiplied_once(service, pump):
+    image = bpy.data.images.new("veil", 4, 4, alpha=True, float_buffer=True)
+    values = np.full((4, 4, 4), 0.5, np.float32)
+    values[..., :3] = 0.2
+    image.pixels.foreach_set(values.ravel())
+    bpy.ops.maquette.upscale(image="veil")
+    assert done(service, pump).phase == "imported"
+    large = pixels_of(bpy.data.images["veil 4x"])
+    assert np.allclose(large[..., 3], 0.5, atol=0.01)
+    assert np.allclose(large[..., :3], 0.2, atol=0.01)
+
+
+def test_a_packed_texture_s_alpha_hides_nothing(service, pump):
+    image = bpy.data.images.new("packed", 8, 8, alpha=True)
+    values = np.zeros((8, 8, 4), np.float32)
+    values[:, 4:, 1], values[:, :4, 0], values[:, :4, 3] = 1.0, 1.0, 1.0
+    image.pixels.foreach_set(values.ravel())
+    image.alpha_mode = "CHANNEL_PACKED"
+    bpy.ops.maquette.upscale(image="packed")
+    assert done(service, pump).phase == "imported"
+    large = bpy.data.images["packed 4x"]
+    assert large.alpha_mode == "CHANNEL_PACKED"
+    assert np.allclose(pixels_of(large)[:, 24:], (0.0, 1.0, 0.0, 0.0), atol=0.01)
+
+
 def test_a_network_that_is_not_here_is_told_with_its_button(service, pump, picture):
     upscale = bpy.context.scene.maquette.upscale
     upscale.image = bpy.data.images.load(str(picture))
