@@ -19,7 +19,7 @@ _NOTHING = 1e-6
 _SEEN = 0.5
 _BLACK = 0.004  # linear; 13 of 255 in sRGB
 #: Bounds within which the automatic gain leaves a picture as it is, and those of the gain.
-_DARK, _MIDDLE, _BRIGHT, _GAINS = 0.06, 0.18, 0.01, (0.25, 4.0)
+_DARK, _MIDDLE, _BRIGHT, _GAINS = 0.06, 0.18, 0.01, (0.1, 4.0)
 
 
 #: What :func:`complaints` finds no fault with.
