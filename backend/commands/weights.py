@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from ...core.errors import MaquetteError
+from ...core.upscalers import LICENCE, UPSCALERS, UpscalerInfo, upscaler_named
 from ...core.weights import WeightsState
 from ..checkpoints.catalogue import CATALOGUE, Release, release_of
 from ..checkpoints.folder import WeightsFolder
@@ -47,10 +50,13 @@ def run(args: argparse.Namespace) -> int:
     folder = WeightsFolder(args.folder or usual.root, args.checkpoints or usual.other)
     if args.verb == "list":
         return _list(folder)
-    releases = [release_of(name) for name in args.names]
+    upscalers = [info for name in args.names if (info := upscaler_named(name))]
+    releases = [release_of(name) for name in args.names if upscaler_named(name) is None]
     if args.verb == "fetch":
+        for info in upscalers:
+            _fetch_upscaler(folder, info)
         return _fetch(folder, releases, args.accept_licence, args.json)
-    return _verify(folder, releases)
+    return _verify(folder, releases, upscalers)
 
 
 def _list(folder: WeightsFolder) -> int:
@@ -60,7 +66,22 @@ def _list(folder: WeightsFolder) -> int:
             f"{release.name:24} {release.size / 1e9:5.2f} GB  "
             f"{release.licence:13} {use:15} {folder.state(release).value}"
         )
+    from ..imaging.upscaler_weights import missing, whole
+
+    for info in UPSCALERS.values():
+        state = WeightsState.MISSING if missing(folder, whole(info)) else WeightsState.PRESENT
+        size = f"{info.size / 1e9:5.2f} GB"
+        print(f"{info.name:24} {size}  {LICENCE:13} {'any use':15} {state.value}")
     return 0
+
+
+def _fetch_upscaler(folder: WeightsFolder, info: UpscalerInfo) -> None:
+    """Fetch all files of a network that enlarges; its licence asks for nothing beforehand."""
+    from ..imaging.upscaler_weights import fetch, paths, whole
+
+    fetch(folder, whole(info), lambda share: None)
+    for path in paths(folder, whole(info)):
+        print(f"{info.name}: {path}")
 
 
 def _fetch(folder: WeightsFolder, releases: list[Release], accept: bool, as_json: bool) -> int:
@@ -123,17 +144,28 @@ class _Bar:
         print(f"{self._name}: {path}")
 
 
-def _verify(folder: WeightsFolder, releases: list[Release]) -> int:
+def _verify(folder: WeightsFolder, releases: list[Release], upscalers: list[UpscalerInfo]) -> int:
     from ..checkpoints.storing import verify
+    from ..imaging import upscaler_weights as upscaling
 
-    here = [r for r in CATALOGUE.values() if folder.state(r) is WeightsState.PRESENT]
+    if not releases and not upscalers:
+        releases = [r for r in CATALOGUE.values() if folder.state(r) is WeightsState.PRESENT]
+        upscalers = [
+            info
+            for info in UPSCALERS.values()
+            if not upscaling.missing(folder, upscaling.whole(info))
+        ]
+    checks: list[tuple[str, Callable[[], str]]] = [
+        *((r.name, partial(verify, folder, r)) for r in releases),
+        *((u.name, partial(upscaling.verify, folder, upscaling.whole(u))) for u in upscalers),
+    ]
     failed = 0
-    for release in releases or here:
+    for name, check in checks:
         try:
-            print(f"{release.name}: {verify(folder, release)}")
+            print(f"{name}: {check()}")
         except MaquetteError as error:
             failed += 1
-            print(f"{release.name}: {error.problem.message} [{error.problem.code}]")
-    if not releases and not here:
+            print(f"{name}: {error.problem.message} [{error.problem.code}]")
+    if not checks:
         print("There are no weights on this machine yet.")
     return 1 if failed else 0

@@ -139,5 +139,34 @@ def paths(folder: WeightsFolder, choice: Choice) -> list[Path]:
     return there
 
 
+def whole(info: UpscalerInfo) -> Choice:
+    """All files of a network."""
+    return Choice(info, None, 0.0 if info.weak else 1.0)
+
+
+def verify(folder: WeightsFolder, choice: Choice) -> str:
+    """Compare what is here with what was published; returns a sentence on it.
+
+    Raises:
+        MaquetteError: ``weights-missing`` or ``weights-damaged``.
+    """
+    from ..checkpoints.storing import sha256_of  # which imports torch
+
+    found = paths(folder, choice)
+    for file, path in zip(choice.files, found, strict=True):
+        sha256 = sha256_of(path)
+        if sha256 == file.sha256:
+            continue
+        if path != _target(folder, file):
+            return f"{path} was fetched by other means and is not the published file"
+        raise MaquetteError(
+            "weights-damaged",
+            f"The stored upscaler {choice.name} has changed since it was fetched.",
+            Fix.NONE,
+            f"{path}: SHA-256 {sha256}, expected {file.sha256}",
+        )
+    return "as published"
+
+
 def _target(folder: WeightsFolder, file: UpscalerFile) -> Path:
     return folder.root / "upscalers" / file.name

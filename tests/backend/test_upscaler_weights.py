@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import pickle
 import threading
@@ -14,6 +15,7 @@ import torch
 from safetensors.torch import save_file
 
 from maquette.backend.checkpoints.folder import WeightsFolder
+from maquette.backend.commands import weights
 from maquette.backend.imaging.upscaler_loading import load_upscaler, read_state
 from maquette.backend.imaging.upscaler_weights import (
     MIRROR_VARIABLE,
@@ -176,6 +178,29 @@ def test_what_is_missing_is_fetched_and_checked(web: str, tmp_path: Path) -> Non
     wrong = UpscalerFile("c", "", 100, "0" * 64)
     with pytest.raises(MaquetteError, match="download-damaged"):
         fetch(folder, Choice(UpscalerInfo("n", "N", "", 4, wrong)), seen.append)
+
+
+def test_the_shell_lists_and_checks_what_enlarges(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parser = argparse.ArgumentParser()
+    weights.add_arguments(parser)
+
+    def told(*arguments: str) -> tuple[int, str]:
+        code = weights.run(parser.parse_args(["--folder", str(tmp_path), *arguments]))
+        return code, capsys.readouterr().out
+
+    code, text = told("list")
+    (line,) = [line for line in text.splitlines() if line.startswith("x4plus")]
+    assert (code, line.split()[-1]) == (0, "missing")
+    info = UPSCALERS["x4plus"]
+    (tmp_path / "upscalers").mkdir()
+    (tmp_path / "upscalers" / info.file.name).write_bytes(b"other")
+    assert [line for line in told("list")[1].splitlines() if "present" in line]
+    code, text = told("verify")
+    assert (code, "weights-damaged" in text) == (1, True)
+    code, text = told("verify", "general-x4v3")
+    assert (code, "weights-missing" in text) == (1, True)
 
 
 def test_files_fetched_by_other_means_are_found(tmp_path: Path) -> None:
