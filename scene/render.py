@@ -197,8 +197,7 @@ def window_around(camera: Camera, points: np.ndarray) -> Window:
     size = np.array([camera.width, camera.height])
     low = np.clip(np.floor(pixels.min(axis=0) - _FILTER_PX), 0, size - 1).astype(int)
     high = np.clip(np.ceil(pixels.max(axis=0) + _FILTER_PX), low + 1, size).astype(int)
-    left, top, right, bottom = [*low.tolist(), *high.tolist()]
-    return Window(left, top, right, bottom)
+    return Window(int(low[0]), int(low[1]), int(high[0]), int(high[1]))
 
 
 def _set_border(render: bpy.types.RenderSettings, camera: Camera, window: Window | None) -> None:

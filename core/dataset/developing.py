@@ -22,8 +22,11 @@ _BLACK = 0.004  # linear; 13 of 255 in sRGB
 _DARK, _MIDDLE, _BRIGHT, _GAINS = 0.06, 0.18, 0.01, (0.1, 4.0)
 
 
+# A little below white, so that rounding clips nothing.
+_WHITE = 0.995
+
 #: What :func:`complaints` finds no fault with.
-_LUMINANCES, _CLIPPED, _DARKENED = (0.02, 0.95), 0.02, 0.5
+_LUMINANCES, _CLIPPED, _DARKENED = (0.02, 1.0), 0.02, 0.5
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,7 @@ def automatic_gain(linear: np.ndarray) -> float:
     if good or not seen.any():
         return 1.0
     colour = linear[seen][:, :3] / linear[seen][:, 3:]
-    limit = 1.0 / max(float(np.quantile(colour.max(axis=1), 1.0 - _BRIGHT)), 1e-6)
+    limit = _WHITE / max(float(np.quantile(colour.max(axis=1), 1.0 - _BRIGHT)), 1e-6)
     wanted = limit
     if measured.luminance < _DARK:
         wanted = min(limit, _MIDDLE / max(measured.luminance, 1e-6))
