@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from maquette.tools import bench, documents, pythons, run_tests, system_libraries
+from maquette.tools import bench, bench_upscale, documents, pythons, run_tests, system_libraries
 from maquette.tools.run_tests import Outcome
 
 LDD = """
@@ -84,6 +84,20 @@ def test_the_benchmark_shows_every_measurement() -> None:
     assert "| click to object | 1.000 |" in text
     assert "| the call of the timer that imports, processor time | 2.0 |" in text
     assert "| until the model is loaded | 6.25 |" in text
+
+
+def test_the_table_of_enlarging_tells_speed_and_what_did_not_end() -> None:
+    rows = [
+        {"method": "none", "edge": 64, "seconds": 0.0, "peak_mb": 250.4},
+        {"method": "naive", "edge": 2048, "failed": -9},
+        {"method": "tiled", "edge": 500, "seconds": 2.0, "peak_mb": 700.0},
+    ]
+    lines = bench_upscale.table({"machine": "here", "rows": rows}).splitlines()[-3:]
+    assert lines == [
+        "| nothing | | | | | 250 |",
+        "| naive | 2048² | 8192² | did not end | | |",
+        "| tiled | 500² | 2000² | 2.0 | 2.00 | 700 |",
+    ]
 
 
 def test_each_command_writes_its_own_section_of_a_page(tmp_path: Path) -> None:
