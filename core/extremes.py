@@ -22,7 +22,7 @@ def extremes(points: np.ndarray) -> np.ndarray:
     if not len(points):
         return points
     outermost = points[np.unique([*points.argmin(axis=0), *points.argmax(axis=0)])]
-    points = points[:: len(points) // _MOST + 1]
+    points = points[:: -(-len(points) // _MOST)]
     if len(points) > _DIRECTIONS:
         circle, sphere = Spread(0.0, 360.0), Spread(-90.0, 90.0)
         spiral = [
