@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from . import environment
 from .project import OUT, ROOT, SetupError
 
 REPORT = OUT / "bench-models.json"
+#: Measurements, the plain meshes, and the levels of their surfaces.
+ROWS = OUT / "bench-models"
 PAGE = ROOT / "docs" / "performance.md"
 MODELS = ("triposr", "openlrm-mix-base-1.1")
 INTRODUCTION = """# Performance of the large models
@@ -38,17 +40,21 @@ those of all cores.
 
 
 def measured(python: Path, name: str, way: str, device: str, folder: Path) -> dict[str, Any]:
-    """Run one measurement in a process of its own.
+    """Run one measurement in a process of its own, unless ``folder`` holds it.
 
     Raises:
         SetupError: it failed.
     """
     print(f"{name}, {way} ...", file=sys.stderr, flush=True)
+    row = folder / f"{name}-{way}.json"
+    if row.exists():
+        return dict(json.loads(row.read_text(encoding="utf-8")))
     command = [str(python), "-m", "tools.measure_models", name, way, device, str(folder)]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         raise SetupError(f"{name}, {way}, ended with status {done.returncode}, see above.")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    row.write_text(json.dumps(found), encoding="utf-8")
     return found
 
 
@@ -118,17 +124,21 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--docs", action="store_true", help="also write docs/performance.md")
     parser.add_argument("--device", default="cpu", help="cpu or cuda:N")
+    parser.add_argument(
+        "--resume", action="store_true", help="keep what an interrupted run has measured"
+    )
     parser.add_argument("--models", nargs="+", default=MODELS)
     options = parser.parse_args(arguments)
     found: dict[str, Any] = {"device": options.device, "models": {}}
     try:
         python = environment.backend()
-        with tempfile.TemporaryDirectory() as folder:
-            for name in options.models:
-                found["models"][name] = {
-                    way: measured(python, name, way, options.device, Path(folder))
-                    for way in ("plain", "fast")
-                }
+        if not options.resume:
+            shutil.rmtree(ROWS, ignore_errors=True)
+        ROWS.mkdir(parents=True, exist_ok=True)
+        for name in options.models:
+            found["models"][name] = {
+                way: measured(python, name, way, options.device, ROWS) for way in ("plain", "fast")
+            }
     except SetupError as error:
         print(error, file=sys.stderr)
         return 1
