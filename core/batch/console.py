@@ -12,7 +12,7 @@ from typing import TextIO
 from ..errors import MaquetteError
 from .estimate import Estimate, counted, span
 from .job import RenderJob
-from .status import Status
+from .status import Phase, Status
 
 POLL_S = 0.05
 _MOVE_S = 0.5
@@ -80,7 +80,7 @@ def run_job(job: RenderJob, console: Console, sleep: Callable[[float], None] = t
     try:
         told = False
         while job.status.phase.active:
-            status = job.poll()
+            status = job.poll(_MOVE_S)
             console.show(status)
             if status.estimate is not None and not told:
                 told = True
@@ -88,7 +88,8 @@ def run_job(job: RenderJob, console: Console, sleep: Callable[[float], None] = t
                 if job.status.phase.active and not _agreed(job, console, status.estimate):
                     job.cancel()
                     return 1
-            sleep(POLL_S)
+            if status.phase is not Phase.CHECKING:  # that is work of this process
+                sleep(POLL_S)
     except KeyboardInterrupt:
         job.cancel()
         console.line("Stopped. Run the same again to go on.")
