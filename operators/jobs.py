@@ -9,6 +9,7 @@ import bpy
 from bpy.props import StringProperty
 
 from ..client.messages import Cancel, Forget
+from ..core.errors import Problem
 from ..core.jobs import JobRow, Phase
 from ..core.protocol import Detail
 from ..core.session import SESSION
@@ -99,7 +100,7 @@ class MAQUETTE_OT_copy_error(_JobOperator, bpy.types.Operator):
         """Copy code, sentence and details; without a job, those of the last trouble."""
         row = self.row()
         problem = row.problem if row is not None else SESSION.trouble or SESSION.service.problem
-        problem = problem or SESSION.install.problem
+        problem = problem or SESSION.install.problem or _of_weights()
         if problem is None:
             return {"CANCELLED"}
         text = f"{problem.message}\n[{problem.code}]\n{problem.detail}".strip()
@@ -120,6 +121,11 @@ class MAQUETTE_OT_dismiss_trouble(bpy.types.Operator):
         SESSION.trouble = None
         redraw()
         return {"FINISHED"}
+
+
+def _of_weights() -> Problem | None:
+    """Why the weights that were asked for did not come."""
+    return next((info.problem for info in SESSION.weights if info.problem), None)
 
 
 def _again(operator: bpy.types.Operator, row: JobRow | None) -> set[str]:

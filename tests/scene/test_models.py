@@ -87,6 +87,7 @@ class TestPanel:
         drawn = draw("MAQUETTE_PT_reconstruct")
         assert "There is no room." in drawn
         assert "Go On from 40%" in drawn or "Allow Online Access" in drawn
+        assert bpy.ops.maquette.copy_error() == {"FINISHED"}
 
     def test_weights_that_are_there_take_no_room(self, told: Any, part: Any) -> None:
         told(state=part("core.weights").WeightsState.PRESENT, accepted=True, progress=1.0)
