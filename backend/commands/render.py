@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from ...core.batch.arguments import add_arguments
+from ...core.batch.arguments import add_arguments as add_batch_arguments
 from ...core.batch.blender import find_blender
 from ...core.batch.run import render
+from ...core.upscalers import DEFAULT_UPSCALER, SCALES
 from ..rendering.sources import helpers
 
-__all__ = ["add_arguments", "run"]
+if TYPE_CHECKING:
+    from ..imaging.upscaler_loading import LoadedUpscaler
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments: those of a batch, and what is done with it afterwards."""
+    add_batch_arguments(parser)
+    group = parser.add_argument_group("afterwards")
+    group.add_argument(
+        "--upscale",
+        type=int,
+        choices=SCALES,
+        metavar="FACTOR",
+        help="also make a dataset DIR-xFACTOR with enlarged pictures, 2, 3 or 4 times",
+    )
+    group.add_argument(
+        "--upscale-model", default=DEFAULT_UPSCALER, metavar="NAME", help="(%(default)s)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -18,9 +37,26 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         MaquetteError: it cannot be done, or stopped on the way.
     """
+    # First, so that a network that cannot be had is told before a night of rendering.
+    loaded = _network(args) if args.upscale and not args.estimate else None
     cluster = None
     if args.ray:
         from ..rendering.ray_cluster import connect
 
         cluster = connect(args.ray, args.device)
-    return render(args, find_blender, helpers(), cluster=cluster)
+    status = render(args, find_blender, helpers(), cluster=cluster)
+    if status == 0 and loaded is not None:
+        from ..enlarged_dataset import enlarge_dataset
+
+        out = args.out.with_name(f"{args.out.name}-x{args.upscale}")
+        made = enlarge_dataset(args.out, out, loaded, args.upscale)
+        print(f"{out}: {made.views} views of {made.assets} assets, enlarged {args.upscale} times")
+    return status
+
+
+def _network(args: argparse.Namespace) -> LoadedUpscaler:
+    from .upscale import network
+
+    device = "cpu" if args.device == "cpu" else "auto"  # a renderer's devices have other names
+    wanted = {"model": args.upscale_model, "weights": None, "denoise": 1.0, "precision": "auto"}
+    return network(argparse.Namespace(device=device, **wanted))

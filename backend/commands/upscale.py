@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..imaging.upscaler_loading import LoadedUpscaler
 
 _ENDINGS = (".png", ".exr")
+_OTHER_ENDINGS = (".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".tga", ".gif", ".hdr")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -84,6 +85,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _targets(images: list[Path], out: Path) -> list[tuple[Path, Path]]:
     """Pair each picture with its file; one in a folder gets its ending when its kind is known."""
+    if out.suffix.lower() in _OTHER_ENDINGS and not out.is_dir():
+        raise MaquetteError(
+            "format-wrong", "Enlarged pictures are written as PNG, linear light as OpenEXR (.exr)."
+        )
     if out.suffix.lower() in _ENDINGS and not out.is_dir():
         if len(images) > 1:
             raise MaquetteError(

@@ -76,6 +76,7 @@ def test_one_picture_goes_to_a_file(tmp_path: Path, pictures: Path) -> None:
         (["in/a.png", "--out", "out", "--weights", "in/bad.png"], "checkpoint-unreadable"),
         (["in/a.png", "--out", "out", "--model", "x4plus", "--denoise", "0.5"], "settings-invalid"),
         (["in/a.png", "--out", "in"], "names-clash"),
+        (["in/a.png", "--out", "out.jpg"], "format-wrong"),
         (["in/a.png", "in/light.exr", "--out", "out.png"], "names-clash"),
         (["in/a.png", "in/a.png", "--out", "out"], "names-clash"),
     ],

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import bpy
@@ -193,3 +195,31 @@ def test_rows_are_drawn_where_they_belong(service, part, picture):
         if phase == "failed" and not bpy.app.online_access:
             assert "Allow Online Access" in drawn
     service.jobs.clear()
+
+
+def test_training_views_are_enlarged_after_they_were_rendered(tmp_path):
+    python = os.environ["MAQUETTE_BACKEND_PYTHON"]
+    out = tmp_path / "set"
+    done = subprocess.run(
+        [
+            *(python, "-m", "maquette.backend", "render", "furniture:chair:0", "--out", out),
+            *("--resolution", "24", "--views", "2", "--quality", "draft", "--device", "cpu"),
+            *("--workers", "1", "--yes", "--upscale", "2"),
+        ],
+        env={**os.environ, "MAQUETTE_BLENDER": sys.executable},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "2 views of 1 assets, enlarged 2 times" in done.stdout
+    told = json.loads((tmp_path / "set-x2" / "dataset.json").read_text())
+    assert (told["recipe"]["width"], told["recipe"]["enlarged"]) == (48, 2)
+    assert len(list((tmp_path / "set-x2").glob("assets/*/low/rgba/*.png"))) == 2
+    verified = subprocess.run(
+        [python, "-m", "maquette.backend", "dataset", "verify", tmp_path / "set-x2"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert verified.returncode == 0, verified.stdout
