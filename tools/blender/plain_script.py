@@ -20,6 +20,7 @@ from typing import Any
 BEGUN = time.perf_counter()
 
 import bpy  # noqa: E402
+import numpy as np  # noqa: E402
 from mathutils import Matrix, Vector  # noqa: E402
 
 
@@ -46,15 +47,19 @@ def main(job: dict[str, Any]) -> dict[str, float]:
 
 
 def _normalise(centre: list[float], scale: float) -> None:
-    """Put what was imported below an empty that centres it in the unit cube."""
-    move = Matrix.Scale(scale, 4) @ Matrix.Translation(-Vector(centre))
+    """Move what was imported into the unit cube, below an empty."""
+    move = np.diag([scale, scale, scale, 1.0])
+    move[:3, 3] = -scale * np.array(centre)
     bpy.context.view_layer.update()
     roots = [obj for obj in bpy.context.scene.objects if obj.parent is None]
     empty = bpy.data.objects.new("Root", None)
     bpy.context.scene.collection.objects.link(empty)
     for obj in roots:
+        # Multiplied in double precision: a ray that grazes an edge tells the difference.
+        matrix = move @ np.array(obj.matrix_world, dtype=np.float64)
         obj.parent = empty
-        obj.matrix_parent_inverse = move
+        obj.matrix_basis = Matrix()
+        obj.matrix_parent_inverse = Matrix(matrix.tolist())
 
 
 def _settings(scene: bpy.types.Scene, settings: dict[str, Any]) -> None:

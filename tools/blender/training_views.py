@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from tools.run_module import make_importable
@@ -32,17 +33,14 @@ def main(folder: Path, arguments: list[str]) -> int:
     with Path(os.devnull).open("w") as sink:
         os.dup2(sink.fileno(), 1)
     cameras, lights = preset_names(CAMERAS), preset_names(LIGHTS)
-    look = {"quality": "normal", "samples": SAMPLES, "width": SIZE, "height": SIZE}
-    look["exposure_gain"] = True
+    look = Recipe("", "", "normal", SIZE, SIZE, views=VIEWS, samples=SAMPLES, exposure_gain=True)
     # The lights take turns in the first half, and are all shown from the same place in the second.
     wanted = {
-        f"cameras/{name}": Recipe(
-            cameras=name, lights=lights[number % len(lights)], views=VIEWS, **look
-        )
+        f"cameras/{name}": replace(look, cameras=name, lights=lights[number % len(lights)])
         for number, name in enumerate(cameras)
     }
     for name in lights:
-        wanted[f"lights/{name}"] = Recipe(cameras="openlrm", lights=name, views=1, **look)
+        wanted[f"lights/{name}"] = replace(look, cameras="openlrm", lights=name, views=1)
     sources = resolve_sources(arguments)
     begun = time.monotonic()
     for number, source in enumerate(sources, start=1):
@@ -52,12 +50,12 @@ def main(folder: Path, arguments: list[str]) -> int:
             for name, recipe in wanted.items()
             if not is_complete(folder / name, source.id, recipe, digest)
         }
-        asset = load_asset(source) if missing else None
-        for name, recipe in missing.items():
-            renderer = AssetRenderer(recipe)
-            renderer.render_loaded(source, asset, folder / name)
-            renderer.close()
-        if asset is not None:
+        if missing:
+            asset = load_asset(source)
+            for name, recipe in missing.items():
+                renderer = AssetRenderer(recipe)
+                renderer.render_loaded(source, asset, folder / name)
+                renderer.close()
             asset.remove()
         seconds = time.monotonic() - begun
         print(f"{number} of {len(sources)} assets, {seconds:.0f} s: {source.id}", file=sys.stderr)
