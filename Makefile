@@ -18,7 +18,7 @@ export TORCH_INDEX
 export PYTHONUNBUFFERED = 1
 
 .PHONY: help demo test lint bench bench-models bench-upscale bench-render evaluate contact-sheet \
-	training-sheets zip clean
+	cutout-sheet training-sheets zip clean
 help:
 	@echo "make demo [IMAGE=path]  reconstruct a picture in a headless Blender, see out/demo"
 	@echo "make test               run every test in every supported Blender"
@@ -29,6 +29,7 @@ help:
 	@echo "make bench-render       measure rendering, see out/bench-render.json"
 	@echo "make evaluate [N=20]    measure the embedded model on the test split"
 	@echo "make contact-sheet      reconstruct the test pictures, see docs/contact-sheet.jpg"
+	@echo "make cutout-sheet       cut the test pictures out with two networks, see docs/cutouts.jpg"
 	@echo "make training-sheets    render the test meshes with every rig, see docs/training-views-*"
 	@echo "make zip                build the extension, see out/maquette-*.zip"
 	@echo "make clean              remove what the above left, environments included"
@@ -51,6 +52,8 @@ evaluate:
 	$(TOOL).evaluate $(if $(N),--shapes $(N))
 contact-sheet:
 	$(TOOL).contact_sheet
+cutout-sheet:
+	$(TOOL).cutout_sheet
 training-sheets:
 	$(TOOL).training_sheets
 zip:

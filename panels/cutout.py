@@ -34,9 +34,11 @@ def draw_mask(
 
 
 def draw_cutout(column: bpy.types.UILayout, settings: bpy.types.PropertyGroup) -> None:
-    """Draw how the background goes away, as far as it is not decided already."""
+    """Draw how the background goes away, unless a mask has decided it already."""
+    if settings.cutout.mask_for(settings.image) is not None:
+        return
     column.prop(settings, "background")
-    if settings.background == Background.KEEP.value or settings.cutout.mask_for(settings.image):
+    if settings.background == Background.KEEP.value:
         return
     column.prop(settings.cutout, "model")
     column.prop(settings.cutout, "soft_edges")

@@ -19,6 +19,11 @@ from .refinement import refine_alpha
 #: Share of see-through pixels from which an alpha channel was made on purpose.
 _MIN_CLEAR = 0.002
 
+_SMALL_NETWORK = (
+    "The background was removed by the small network that comes with Maquette. A larger one, "
+    "fetched once, is more exact; Edit Mask corrects by hand."
+)
+
 
 @dataclass(frozen=True)
 class Cutout:
@@ -76,6 +81,8 @@ def cut_out(
     if others:
         what = "another object" if others == 1 else f"{others} other objects"
         notes.append(f"There is {what} in the picture; only the largest was kept.")
+    if used == EMBEDDED:
+        notes.append(_SMALL_NETWORK)
     if method != "kept":
         notes += check_picture(result, masked=True).warnings
     return Cutout(result, method, tuple(notes), used)

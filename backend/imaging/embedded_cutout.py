@@ -8,19 +8,25 @@ import torch.nn.functional as F
 from PIL import Image
 
 from ..networks.cutout_net import MULTIPLE, CutoutNet
+from .colour_model import sharpened
 
 #: A second, closer look is taken when the object's box takes less of the longer edge than this.
 _CLOSER_BELOW = 0.8
 #: Room left around the object's box at the closer look, in shares of its longer side.
 _ROOM = 0.15
 _SOLID = 0.5
+_STEEPNESS = 4.0
+#: Sizes at which the network looks, as shares of its edge: it was trained on all of them, and
+#: what it takes for an object at one size it often does not at another.
+_LOOKS = (0.5, 0.625, 0.75, 1.0)
 
 
 def embedded_alpha(model: CutoutNet, rgb: np.ndarray) -> np.ndarray:
     """Return the matte of the object in a picture.
 
     The network sees the whole picture first, and then, where the object is small, once more the
-    part of it that holds the object, so that thin parts get more pixels.
+    part of it that holds the object, so that thin parts get more pixels. What it sees is
+    sharpened by the picture's own colours.
 
     Args:
         model: in evaluation mode, on the CPU.
@@ -43,23 +49,39 @@ def embedded_alpha(model: CutoutNet, rgb: np.ndarray) -> np.ndarray:
         # A closer look that loses the object is worse than none.
         if (near >= _SOLID).sum() >= 0.5 * (share >= _SOLID).sum():
             share = near
+    if not (share >= _SOLID).any():
+        return np.zeros((height, width), np.uint8)
+    scale = min(1.0, edge / max(height, width))
+    size = (max(2, round(width * scale)), max(2, round(height * scale)))
+    small = np.asarray(image.resize(size, Image.Resampling.BOX))
+    share = _resized(sharpened(small, _resized(share, size)), (width, height))
+    # What is not on an outline is one or the other.
+    share = np.clip((share - _SOLID) * _STEEPNESS + _SOLID, 0, 1)
     return np.round(share * 255).astype(np.uint8)
 
 
 @torch.inference_mode()
 def _looked(model: CutoutNet, image: Image.Image, edge: int) -> np.ndarray:
-    """Probabilities at the network's own size, averaged over the picture and its mirror image."""
+    """Probabilities at ``edge`` pixels, averaged over sizes and over the mirror image."""
     scale = edge / max(image.size)
-    size = [max(MULTIPLE, round(s * scale / MULTIPLE) * MULTIPLE) for s in image.size]
-    small = image.resize(
-        (size[0], size[1]), Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
-    )
-    x = torch.from_numpy(np.array(small)).permute(2, 0, 1)[None].float() / 255
-    both = torch.cat([x, x.flip(-1)]).contiguous(memory_format=torch.channels_last)
-    logits = model(both)
-    mean = (logits[:1] + logits[1:].flip(-1)) / 2
-    out: np.ndarray = torch.sigmoid(mean.float())[0, 0].numpy()
+    size = (max(2, round(image.width * scale)), max(2, round(image.height * scale)))
+    total = torch.zeros(1, 1, size[1], size[0])
+    for share in _LOOKS:
+        logits = _logits(model, image, round(edge * share))
+        total += F.interpolate(logits, total.shape[-2:], mode="bilinear", align_corners=False)
+    out: np.ndarray = torch.sigmoid(total / len(_LOOKS))[0, 0].numpy()
     return out
+
+
+def _logits(model: CutoutNet, image: Image.Image, edge: int) -> torch.Tensor:
+    scale = edge / max(image.size)
+    wide, high = (max(MULTIPLE, round(s * scale / MULTIPLE) * MULTIPLE) for s in image.size)
+    way = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
+    pixels = np.array(image.resize((wide, high), way))
+    x = torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255
+    both = torch.cat([x, x.flip(-1)]).contiguous(memory_format=torch.channels_last)
+    logits = model(both).float()
+    return (logits[:1] + logits[1:].flip(-1)) / 2
 
 
 def _resized(share: np.ndarray, size: tuple[int, int]) -> np.ndarray:

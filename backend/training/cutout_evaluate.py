@@ -1,7 +1,8 @@
 """``maquette evaluate-cutout``: measure the cut-out networks on composites with a known truth.
 
-Objects are pictures with alpha of things that were not trained on; backgrounds are the families
-that are held out of training and five photographs without an object that scikit-image brings.
+Objects are pictures with alpha of things that were not trained on. Backgrounds are the families
+that are held out of training, five photographs without an object that scikit-image brings, and,
+where a folder with them is given, parts of three photographs that show a wall, a table or a studio.
 """
 
 from __future__ import annotations
@@ -29,6 +30,13 @@ from .cutout_foregrounds import cropped
 #: Edge of the composites in pixels.
 EDGE = 512
 PHOTOGRAPHS = ("brick", "grass", "gravel", "hubble_deep_field", "immunohistochemistry")
+#: File and box (left, top, right, bottom, shares of the edges) of parts that show no object.
+PARTS = (
+    ("lamp_photo_u2net.jpg", (0.0, 0.0, 0.15, 1.0)),
+    ("mushroom_teapot_instantmesh.jpg", (0.0, 0.0, 0.33, 0.38)),
+    ("watermelon_chair_instantmesh.png", (0.0, 0.0, 1.0, 0.17)),
+    ("watermelon_chair_instantmesh.png", (0.0, 0.0, 0.17, 1.0)),
+)
 
 
 @dataclass(frozen=True)
@@ -48,36 +56,60 @@ class Score:
     seconds: float
 
 
-def draw_ground(rng: np.random.Generator, index: int) -> tuple[str, np.ndarray]:
+def draw_ground(
+    rng: np.random.Generator, index: int, photographs: Path | None
+) -> tuple[str, np.ndarray]:
     """A background that no training picture shows: name, (S, S, 3) float32 in 0..1.
 
-    Three of five are held-out families, the others photographs; ``index`` decides which.
+    With a folder of photographs every other one is a part of those. Of the rest three of five are
+    held-out families and two are scikit-image's pictures.
     """
+    if photographs is not None:
+        if index % 2:
+            file, box = PARTS[index // 2 % len(PARTS)]
+            return "parts of photographs", _part(rng, photographs / file, box)
+        index //= 2
     if index % 5 < 3:
         painter = HELD_OUT[index % 5]
         return painter.__name__, painter(rng, EDGE)
-    name = PHOTOGRAPHS[index // 5 * 2 % len(PHOTOGRAPHS) - (index % 5 == 4)]
-    return name, photograph(rng, name)
+    name = PHOTOGRAPHS[(index // 5 * 2 + index % 5 - 3) % len(PHOTOGRAPHS)]
+    return "scikit-image", _photograph(rng, name)
 
 
-def photograph(rng: np.random.Generator, name: str) -> np.ndarray:
+def _photograph(rng: np.random.Generator, name: str) -> np.ndarray:
     """A random part of one of scikit-image's pictures, grey ones tinted."""
     from skimage import data
 
     pixels = np.asarray(getattr(data, name)(), np.float32) / 255
     if pixels.ndim == 2:
-        pixels = pixels[..., None] * colour(rng) * 1.3
-    side = int(min(pixels.shape[:2]) * rng.uniform(0.6, 1.0))
-    top, left = (int(rng.integers(0, size - side + 1)) for size in pixels.shape[:2])
-    part = np.clip(pixels[top : top + side, left : left + side, :3], 0, 1)
-    image = Image.fromarray((part * 255).astype(np.uint8)).resize((EDGE, EDGE))
-    return np.asarray(image, np.float32) / 255
+        pixels = np.clip(pixels[..., None] * colour(rng) * 1.3, 0, 1)
+    return _cut_square(rng, Image.fromarray((pixels[..., :3] * 255).astype(np.uint8)))
 
 
-def draw_test(pictures: Sequence[Path], index: int, seed: int) -> tuple[Composite, str]:
+def _part(
+    rng: np.random.Generator, path: Path, box: tuple[float, float, float, float]
+) -> np.ndarray:
+    with Image.open(path) as image:
+        width, height = image.size
+        left, top, right, bottom = box
+        pixels = (left * width, top * height, right * width, bottom * height)
+        return _cut_square(rng, image.convert("RGB").crop(tuple(map(round, pixels))))
+
+
+def _cut_square(rng: np.random.Generator, image: Image.Image) -> np.ndarray:
+    """A random square of a picture, at the composites' size: (S, S, 3) float32 in 0..1."""
+    side = int(min(image.size) * rng.uniform(0.6, 1.0))
+    left, top = (int(rng.integers(0, size - side + 1)) for size in image.size)
+    square = image.crop((left, top, left + side, top + side)).resize((EDGE, EDGE))
+    return np.asarray(square, np.float32) / 255
+
+
+def draw_test(
+    pictures: Sequence[Path], index: int, seed: int, photographs: Path | None = None
+) -> tuple[Composite, str]:
     """The composite of that number, and its background's name; the same for every model."""
     rng = np.random.default_rng([seed, index])
-    ground, pixels = draw_ground(rng, index)
+    ground, pixels = draw_ground(rng, index, photographs)
     with Image.open(pictures[index % len(pictures)]) as image:
         rgba = cropped(np.asarray(image.convert("RGBA")))
     return compose(rng, rgba, pixels), ground
@@ -90,12 +122,17 @@ def intersection_over_union(found: np.ndarray, truth: np.ndarray) -> float:
 
 
 def evaluate(
-    pictures: Sequence[Path], count: int, model: str, matting: Matting, seed: int = 0
+    pictures: Sequence[Path],
+    count: int,
+    model: str,
+    matting: Matting,
+    seed: int = 0,
+    photographs: Path | None = None,
 ) -> list[Score]:
     """Cut ``count`` composites out with a network, by the way of the product."""
     scores = []
     for index in range(count):
-        made, ground = draw_test(pictures, index, seed)
+        made, ground = draw_test(pictures, index, seed, photographs)
         rgba = np.dstack([made.rgb, np.full(made.alpha.shape, 255, np.uint8)])
         since = time.perf_counter()
         try:
@@ -138,6 +175,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="folder, looked through to its depths, of PNG pictures with alpha",
     )
+    parser.add_argument(
+        "--photographs", type=Path, help=f"folder with {', '.join(sorted({f for f, _ in PARTS}))}"
+    )
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--models", nargs="+", default=[EMBEDDED], choices=list(CUTOUTS))
@@ -151,11 +191,18 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         MaquetteError: there are no pictures, or a network's weights are missing.
     """
-    pictures = sorted(args.objects.rglob("*.png"))
+    # Below a dataset's assets lie its pictures, beside other things.
+    pictures = sorted(args.objects.rglob("rgba/*.png")) or sorted(args.objects.rglob("*.png"))
     if not pictures or args.count < 1:
         raise MaquetteError("image-missing", f"There are no PNG pictures in {args.objects}.")
     matting = Matting(args.weights or service_home() / "weights")
-    results = {m: evaluate(pictures, args.count, m, matting, args.seed) for m in args.models}
+    missing = [f for f, _ in PARTS if args.photographs and not (args.photographs / f).is_file()]
+    if missing:
+        raise MaquetteError("image-missing", f"There is no {missing[0]} in {args.photographs}.")
+    results = {
+        model: evaluate(pictures, args.count, model, matting, args.seed, args.photographs)
+        for model in args.models
+    }
     print(f"{args.count} composites of {len(pictures)} pictures, {EDGE} px, seed {args.seed}\n")
     print(table(results))
     if args.json:
