@@ -221,8 +221,8 @@ def tables(found: dict[str, Any]) -> str:
             for one in found["scaling"]
         ]
         parts += [
-            "25 assets, 12 views each, 2 samples, by `maquette render`, start and checks included; one"
-            " worker uses all cores, two share them",
+            "25 assets, 12 views each, 2 samples, by `maquette render`, start and checks included;"
+            " one worker uses all cores, two share them",
             _table(["workers", "seconds", "views/s"], workers),
         ]
     if kept := found["memory"]:

@@ -171,10 +171,11 @@ def _shrunk(numbers):
     return np.all([np.roll(numbers, step, (0, 1)) == numbers for step in steps], axis=0)
 
 
-def test_a_fresh_blender_makes_the_same_bytes(module, recipe, tmp_path):
+@pytest.mark.parametrize("lights", ["random", "hdri"])
+def test_a_fresh_blender_makes_the_same_bytes(module, recipe, tmp_path, lights):
     """What was rendered before must not show: the same from any worker, in any order."""
     asset_render = module("scene.asset_render")
-    made = recipe(lights="random", passes=("rgba", "depth", "albedo"))
+    made = recipe(lights=lights, passes=("rgba", "depth", "albedo"))
     pieces = module("core.dataset.sources").resolve_sources(["furniture:all:0"])
     for piece in pieces[:2]:
         asset_render.render_asset(piece, made, tmp_path / "here")
