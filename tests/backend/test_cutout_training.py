@@ -1,0 +1,130 @@
+"""Made photographs have a truth, and a network that sees them learns."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from maquette.backend.cli import run
+from maquette.backend.imaging.colour_model import guided, sharpened
+from maquette.backend.networks.cutout_net import CutoutConfig, CutoutNet, restore, store
+from maquette.backend.training.cutout_backgrounds import HELD_OUT, TRAINED
+from maquette.backend.training.cutout_composites import compose, draw_composites
+from maquette.backend.training.cutout_evaluate import draw_ground, intersection_over_union
+from maquette.backend.training.cutout_foregrounds import blob, cropped, read_renders
+from maquette.backend.training.cutout_train import CutoutPlan, mask_loss, train
+
+SMALL = CutoutConfig(edge=64, widths=(8, 8, 16, 32), layers=1)
+
+
+@pytest.mark.parametrize("painter", [*TRAINED, *HELD_OUT])
+def test_backgrounds_are_pictures_and_repeat_with_their_seed(painter) -> None:
+    one, other = (painter(np.random.default_rng(4), 48) for _ in range(2))
+    assert one.shape == (48, 48, 3)
+    assert np.isfinite(one).all() and one.min() >= 0 and one.max() <= 1
+    assert (one == other).all()
+
+
+def test_nothing_that_is_held_out_is_trained_on() -> None:
+    assert not set(TRAINED) & set(HELD_OUT)
+    names = {draw_ground(np.random.default_rng(0), i, None)[0] for i in range(10)}
+    assert names == {*(painter.__name__ for painter in HELD_OUT), "scikit-image"}
+
+
+def test_a_composite_shows_the_object_where_its_truth_says() -> None:
+    red = np.zeros((40, 30, 4), np.uint8)
+    red[..., 0] = red[..., 3] = 255
+    blue = np.zeros((96, 96, 3), np.float32)
+    blue[..., 2] = 0.7
+    for seed in range(6):
+        made = compose(np.random.default_rng(seed), red, blue)
+        assert made.rgb.shape == (96, 96, 3) and made.alpha.shape == (96, 96)
+        warm = made.rgb[..., 0].astype(int) > made.rgb[..., 2]
+        assert intersection_over_union(warm, made.alpha >= 128) > 0.85
+
+
+def test_composites_of_one_seed_are_the_same() -> None:
+    pool = [blob(np.random.default_rng(i), 48) for i in range(3)]
+    one, other = (list(draw_composites(np.random.default_rng(1), pool, 64)) for _ in range(2))
+    assert len(one) == 2
+    assert all((a.rgb == b.rgb).all() for a, b in zip(one, other, strict=True))
+
+
+def test_blobs_are_one_thing() -> None:
+    from scipy import ndimage
+
+    for seed in range(8):
+        rgba = blob(np.random.default_rng(seed), 64)
+        assert ndimage.label(rgba[..., 3] >= 128, np.ones((3, 3)))[1] == 1
+
+
+def test_a_small_network_learns_and_is_stored(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    pool = [blob(np.random.default_rng(i), 64) for i in range(4)]
+    lines: list[str] = []
+    out = tmp_path / "net.safetensors"
+    made = train(CutoutNet(SMALL), pool, CutoutPlan(minutes=0.05, batch=4), out, lines.append, 0)
+    back = restore(out)
+    assert back.config == SMALL
+    assert json.loads(out.with_suffix(".json").read_text())["steps"] > 0
+    picture = torch.rand(1, 3, 64, 96)
+    with torch.no_grad():
+        difference = (back(picture) - made(picture)).abs().max()
+    assert difference < 0.05  # stored in float16
+
+
+def test_the_loss_is_least_where_the_mask_is_right() -> None:
+    alpha = torch.zeros(1, 1, 8, 8)
+    alpha[..., 2:6, 2:6] = 1
+    right, wrong = mask_loss(alpha * 20 - 10, alpha), mask_loss(10 - alpha * 20, alpha)
+    assert right < 0.01
+    assert wrong > 1
+
+
+def test_weights_come_back_as_they_were(tmp_path: Path) -> None:
+    net = CutoutNet(SMALL).eval()
+    store(net, tmp_path / "a.safetensors")
+    with torch.no_grad():
+        x = torch.rand(2, 3, 32, 64)
+        assert restore(tmp_path / "a.safetensors")(x).shape == (2, 1, 32, 64)
+
+
+def test_colours_mend_a_rough_matte() -> None:
+    rgb = np.full((60, 60, 3), (40, 90, 40), np.uint8)
+    rgb[20:45, 15:40] = (200, 60, 50)
+    truth = (rgb[..., 0] > 100).astype(np.float32)
+    rough = np.clip(np.roll(truth, (3, 3), (0, 1)) * 0.6 + 0.2, 0, 1)
+    before = intersection_over_union(rough > 0.5, truth > 0)
+    after = intersection_over_union(sharpened(rgb, rough) > 0.5, truth > 0)
+    assert before < 0.75
+    assert after > 0.97
+
+
+def test_the_guided_filter_keeps_an_even_picture() -> None:
+    guide = np.random.default_rng(0).random((20, 30, 3))
+    assert np.allclose(guided(guide, np.full((20, 30), 0.3)), 0.3)
+
+
+def test_renders_are_read_cropped_and_evaluated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rgba = np.zeros((80, 80, 4), np.uint8)
+    rgba[10:60, 20:70] = (200, 120, 80, 255)
+    home = tmp_path / "chair" / "3"
+    home.mkdir(parents=True)
+    Image.fromarray(rgba).save(home / "0.png")
+    (home / "views.json").write_text(json.dumps({"views": [{"file": "0.png"}]}))
+    (read,) = read_renders(tmp_path)
+    assert read.shape == (50, 50, 4) and (read == cropped(rgba)).all()
+    scores = tmp_path / "scores.json"
+    call = ["evaluate-cutout", "--objects", str(tmp_path), "--count", "2", "--json", str(scores)]
+    assert run(call) == 0
+    assert "mean IoU" in capsys.readouterr().out
+    assert [0 <= s["iou"] <= 1 for s in json.loads(scores.read_text())["embedded"]] == [True] * 2
+    assert run(["evaluate-cutout", "--objects", str(tmp_path / "none")]) == 1
+    assert run([*call[:3], "--photographs", str(tmp_path)]) == 1
