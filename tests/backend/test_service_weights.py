@@ -86,7 +86,7 @@ def engine(service: Service) -> dict[str, Any]:
 def test_fetched_cancelled_resumed_and_used(
     start_service: Callable[..., Service], hub: Hub, tmp_path: Path
 ) -> None:
-    service = start_service(HF_ENDPOINT=hub.url)
+    service = start_service(**hub.variables)
     assert state(service)["state"] == "missing" and not engine(service)["available"]
     refused = service.call("POST", f"/weights/{NAME}")
     assert refused.status_code == 403
@@ -98,7 +98,7 @@ def test_fetched_cancelled_resumed_and_used(
     hub.hold_after = 64 << 20
     assert fetch(service)["state"] == "fetching"
     assert hub.held.wait(120)
-    moving = wait(service, lambda info: info["progress"] > 0.1)
+    moving = wait(service, lambda info: info["progress"] > 0.11)
     assert moving["step"] == "download" and moving["accepted"]
     assert fetch(service)["state"] == "fetching", "asking twice is harmless"
     stopped = service.call("POST", f"/weights/{NAME}/cancel").json()
@@ -121,7 +121,7 @@ def test_fetched_cancelled_resumed_and_used(
 def test_a_failed_download_is_told_and_the_service_goes_on(
     start_service: Callable[..., Service], hub: Hub
 ) -> None:
-    service = start_service(HF_ENDPOINT=hub.url)
+    service = start_service(**hub.variables)
     hub.error = "RepoNotFound"
     fetch(service)
     failed = wait(service, lambda info: info["state"] != "fetching")
@@ -136,7 +136,7 @@ def test_a_failed_download_is_told_and_the_service_goes_on(
 def test_a_service_that_ends_ends_its_downloads(
     start_service: Callable[..., Service], hub: Hub
 ) -> None:
-    service = start_service(HF_ENDPOINT=hub.url)
+    service = start_service(**hub.variables)
     hub.hold_after = 1 << 20
     fetch(service)
     assert hub.held.wait(120)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import huggingface_hub
 import pytest
 import torch
 from parity import fixture
@@ -66,13 +67,20 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """A release of a size for tests, in the place where the real ones are."""
     monkeypatch.setitem(MODELS, NAME, CONFIG)
     monkeypatch.setitem(catalogue.CATALOGUE, NAME, RELEASE)
-    monkeypatch.setenv("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1")
+
+
+def asked_at(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have this process ask that hub."""
+    for name, value in hub.variables.items():
+        monkeypatch.setenv(name, value)
+    # What huggingface_hub read from the environment when it was imported.
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
 
 
 @pytest.fixture
 def hub(checkpoint: bytes, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     with running(Hub({"somebody/tiny/model.ckpt": Body(checkpoint)})) as made:
-        monkeypatch.setenv("HF_ENDPOINT", made.url)
+        asked_at(made, monkeypatch)
         yield made
 
 
@@ -221,7 +229,7 @@ def test_what_the_hub_says_is_told(
 def test_no_network(folder: WeightsFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     with running(Hub()) as gone:
         pass
-    monkeypatch.setenv("HF_ENDPOINT", gone.url)
+    asked_at(gone, monkeypatch)
     assert refused(folder) == "hub-unreachable"
 
 
@@ -395,28 +403,27 @@ def test_usual_places_in_the_other_folder(
     assert folder.found(RELEASE) == path
 
 
-def command(folder: Path, *more: str, endpoint: str = "") -> subprocess.CompletedProcess[str]:
+def command(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
     """Run ``maquette weights``."""
-    told = {**os.environ, "HF_ENDPOINT": endpoint}
     return subprocess.run(
         [sys.executable, "-m", "maquette.backend", "weights", "--folder", str(folder), *more],
         capture_output=True,
         text=True,
         check=False,
-        env=told,
+        env=dict(os.environ),
     )
 
 
 def test_the_command_lists_and_refuses(tmp_path: Path, hub: Hub) -> None:
     listed = command(tmp_path, "list")
     assert listed.returncode == 0 and "triposr" in listed.stdout and "CC-BY-NC" in listed.stdout
-    without = command(tmp_path, "fetch", "triposr", endpoint=hub.url)
+    without = command(tmp_path, "fetch", "triposr")
     assert without.returncode == 1 and "licence-not-accepted" in without.stderr
     assert "MIT" in without.stdout and "--accept-licence" in without.stdout
-    gone = command(tmp_path, "fetch", "triposr", "--accept-licence", endpoint=hub.url)
+    gone = command(tmp_path, "fetch", "triposr", "--accept-licence")
     assert gone.returncode == 1 and "weights-gone" in gone.stderr
-    lines = command(tmp_path, "fetch", "triposr", "--json", endpoint=hub.url)
+    lines = command(tmp_path, "fetch", "triposr", "--json")
     assert json.loads(lines.stdout.splitlines()[-1])["problem"]["code"] == "weights-gone"
-    unknown = command(tmp_path, "fetch", "other", endpoint=hub.url)
+    unknown = command(tmp_path, "fetch", "other")
     assert unknown.returncode == 1 and "weights-unknown" in unknown.stderr
     assert "no weights on this machine" in command(tmp_path, "verify").stdout

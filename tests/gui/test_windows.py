@@ -139,7 +139,7 @@ def test_models_are_offered_fetched_and_refused(window: Window, home: Path, tmp_
     hub.etag, hub.hold_after = "a" * 64, 160_000_000
     with running(hub):
         python = str(ROOT / ".venv" / "bin" / "python")
-        told = {"MAQUETTE_BACKEND_PYTHON": python, "HF_ENDPOINT": hub.url}
+        told = {"MAQUETTE_BACKEND_PYTHON": python, **hub.variables}
         carry_out(window, "models.py", tmp_path, home, told)
 
 

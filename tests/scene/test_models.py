@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -293,7 +292,9 @@ def _triangle() -> bytes:
     return b"".join(parts)
 
 
-def test_a_download_from_click_to_refusal(part: Any, empty_file: Any, pump: Any) -> None:
+def test_a_download_from_click_to_refusal(
+    part: Any, empty_file: Any, pump: Any, monkeypatch: Any
+) -> None:
     """The real service: a licence, a bar, a cancel, and a sentence when the hub has no file."""
     session = part("core.session").SESSION
     hub = Hub({"stabilityai/TripoSR/model.ckpt": Body(b"PK", 1_677_246_742)})
@@ -309,7 +310,8 @@ def test_a_download_from_click_to_refusal(part: Any, empty_file: Any, pump: Any)
             pump(lambda: session.service.state not in ("running", "stopping"), 60)
 
     with running(hub):
-        os.environ["HF_ENDPOINT"] = hub.url
+        for name, value in hub.variables.items():
+            monkeypatch.setenv(name, value)
         try:
             bpy.context.preferences.system.use_online_access = True
             stop()
@@ -332,7 +334,6 @@ def test_a_download_from_click_to_refusal(part: Any, empty_file: Any, pump: Any)
             assert state().problem.code == "weights-gone"
             assert session.trouble is None
         finally:
-            del os.environ["HF_ENDPOINT"]
             bpy.context.preferences.system.use_online_access = online
             hub.go.set()
             stop()

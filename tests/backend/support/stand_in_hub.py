@@ -72,6 +72,18 @@ class Hub:
         """For ``HF_ENDPOINT``."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """Environment in which this hub is asked, whatever the machine says of networks."""
+        here = "127.0.0.1,localhost"
+        return {
+            "HF_ENDPOINT": self.url,
+            "HF_HUB_OFFLINE": "0",
+            "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
+            "NO_PROXY": here,
+            "no_proxy": here,
+        }
+
 
 @contextmanager
 def running(hub: Hub) -> Iterator[Hub]:
