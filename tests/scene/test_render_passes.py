@@ -148,8 +148,10 @@ def test_passes_show_the_known_boxes(module, boxes, recipe, tmp_path, cameras, e
         same = got["object_index"] == numbers
         assert (~same).mean() < 0.02
         assert set(np.unique(numbers)) >= ({0, 1} if view else {0, 1, 2})
-        assert np.abs(got["depth"] - depth)[same].max() < 2e-4
-        assert np.abs(got["position"] - points)[same].max() < 2e-4
+        # EEVEE reads depth back from a buffer that spans near to far.
+        limit = 2e-4 if engine == "cycles" else 1e-3
+        assert np.abs(got["depth"] - depth)[same].max() < limit
+        assert np.abs(got["position"] - points)[same].max() < limit
         sharp = same & (np.abs(got["normal_world"] - normals).max(axis=2) < 2e-3)
         assert (same & ~sharp).mean() < 0.01
         in_camera = normals @ seen.camera.camera_to_world[:3, :3]
