@@ -215,6 +215,8 @@ def why_not_shared(rig: CameraRig) -> str:
     Each view is made by itself, so all must follow from their numbers.
     """
     spreads = {"fov_deg": rig.fov_deg, "fill": rig.fill, "offset": rig.offset}
+    if rig.placement is Placement.EVEN:  # which draws its height
+        spreads["elevation_deg"] = rig.elevation_deg
     loose = [name for name, spread in spreads.items() if not spread.fixed]
     if rig.placement in DRAWN or rig.place is not None:
         loose.append("the placement")

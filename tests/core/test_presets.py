@@ -120,6 +120,12 @@ SUN = "[[lights]]\nname = 'a'\nazimuth_deg = 0\nelevation_deg = 0\nstrength = 1\
         ("cameras", CAMERAS + "spacing = 'rings'", "rings_deg"),
         ("cameras", CAMERAS + "spacing = 'rings'\nrings_deg = [100]", "rings_deg"),
         ("cameras", CAMERAS + "distance = 'shared'", "placement"),
+        (
+            "cameras",
+            CAMERAS.replace("elevation_deg = 0", "elevation_deg = [0, 9]")
+            + "spacing = 'even'\ndistance = 'shared'",
+            "elevation_deg",
+        ),
         ("cameras", CAMERAS + "projection = 'fisheye'", "projection"),
         ("cameras", CAMERAS + "turned = 1", "turned"),
         ("cameras", CAMERAS + "spacing = 'listed'\n[[listed]]\nelevation_deg = 0", "azimuth_deg"),

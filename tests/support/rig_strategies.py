@@ -57,7 +57,7 @@ def camera_rigs(draw: st.DrawFn) -> CameraRig:
         name="mine",
         title=draw(words),
         azimuth_deg=draw(spreads(-360, 360)),
-        elevation_deg=draw(spreads(-90, 90)),
+        elevation_deg=draw((kind if placement is Placement.EVEN else spreads)(-90, 90)),
         fov_deg=draw(kind(5, 120)),
         fill=draw(kind(0.1, 1.0)),
         offset=draw(kind(-0.2, 0.2)),
