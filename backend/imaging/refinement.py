@@ -29,7 +29,7 @@ def refine_alpha(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
         MaquetteError: ``cutout-package-missing`` when pymatting is not installed.
     """
     try:
-        from pymatting import estimate_alpha_cf
+        from pymatting import estimate_alpha_cf  # comes with rembg
     except ImportError as error:
         raise MaquetteError(
             "cutout-package-missing",

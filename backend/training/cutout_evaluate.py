@@ -93,7 +93,7 @@ def _part(
         width, height = image.size
         left, top, right, bottom = box
         pixels = (left * width, top * height, right * width, bottom * height)
-        return _cut_square(rng, image.convert("RGB").crop(tuple(map(round, pixels))))
+        return _cut_square(rng, image.convert("RGB").crop(pixels))
 
 
 def _cut_square(rng: np.random.Generator, image: Image.Image) -> np.ndarray:
