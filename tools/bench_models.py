@@ -104,7 +104,8 @@ def tables(found: dict[str, Any]) -> str:
             memory += f"{fast['device_peak_gb']:.1f} GB."
         parts += [
             f"## {name}",
-            f"{m['date']}, {m['processor']}, {m['cores']} cores, {m['memory_gb']} GB, "
+            f"{m['date']}, {m['processor']}, {m['cores']} cores ({fast['threads']} used), "
+            f"{m['memory_gb']} GB, "
             f"on {device}, half precision: {fast['half']}; load average "
             f"{plain['machine']['load_before']} before the plain run and {m['load_before']} "
             f"before ours. Maquette's figures are the median of {len(fast['runs']) - 1} runs; "
@@ -112,8 +113,8 @@ def tables(found: dict[str, Any]) -> str:
             "\n".join(lines),
             f"Points asked: {fast['queries']:,.0f} of {plain['queries']:,} ({share:.1%}). "
             f"Surface: {fast['vertices']:,} vertices, plain {plain['vertices']:,}; "
-            f"{fast['within_half_a_cell']:.2%} of ours lie within half a cell of one of the "
-            f"plain ones (median {fast['median_cells']:.2f} cells), and "
+            f"{fast['within_half_a_cell']:.2%} of ours lie within half a cell of the plain "
+            f"surface (median {fast['median_cells']:.2f} cells), and "
             f"{fast['plain_within_half_a_cell']:.2%} the other way round. {memory}",
         ]
     return "\n\n".join(parts)

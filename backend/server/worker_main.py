@@ -35,7 +35,8 @@ from ..checkpoints.folder import ROOT_VARIABLE
 from ..cutout_jobs import cut_out_file
 from ..device import describe_device, free_memory_bytes, is_out_of_memory, resolve_device
 from ..engines.base import Engine
-from ..engines.registry import engine_infos, entries, load_engine
+from ..engines.registry import engine_infos, entries
+from ..engines.warm import WarmEngines
 from ..imaging.matting import Matting
 from ..pipeline import Picture, reconstruct_pictures
 from .problems import disk_full, is_disk_full
@@ -94,7 +95,8 @@ class Worker:
         self._channel = channel
         self._device = device
         self._matting = Matting(weights)
-        self._engines: dict[str, Engine] = {}
+        self._engines = WarmEngines(device)
+        self._used = ""
         self._upscaling: UpscaleJobs | None = None
 
     def warm_up(self, preload: str) -> None:
@@ -167,12 +169,11 @@ class Worker:
         self._channel.say("done", job=message["job"], result=asdict(info), free=free)
 
     def _engine(self, name: str) -> Engine:
-        if name not in self._engines:
-            # One engine at a time: two models may not fit into a GPU together.
-            self._engines.clear()
-            self._engines[name] = load_engine(name, self._device)
+        engine, _ = self._engines.get(name)
+        if name != self._used:
+            self._used = name
             self._channel.say("loaded", model=name)
-        return self._engines[name]
+        return engine
 
 
 def _pictures(message: dict[str, Any]) -> list[Picture]:
