@@ -116,9 +116,10 @@ def test_exif_rotation_is_applied(service: Service) -> None:
     service.prove_alive()
 
 
-def test_photograph_without_weights_names_the_fix(service: Service) -> None:
+def test_a_network_without_its_weights_names_the_fix(service: Service) -> None:
     busy = np.random.default_rng(1).integers(0, 255, (128, 128, 3), np.uint8)
-    status = service.finish(png(Image.fromarray(busy)))
+    settings = {"engine": "silhouette-box", "cutout": "u2net"}
+    status = service.finish(png(Image.fromarray(busy)), settings)
     assert status["problem"]["code"] == "cutout-weights-missing"
     assert status["problem"]["fix"] == "fetch_cutout_weights"
     service.prove_alive()
