@@ -9,39 +9,11 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import bpy
 import pytest
-
-
-def _home() -> Path:
-    return Path(os.environ["MAQUETTE_HOME"])
-
-
-def _service_pid() -> int:
-    return json.loads((_home() / "service.json").read_text())["pid"]
-
-
-@contextmanager
-def _held_workers() -> Iterator[None]:
-    """The service's worker stands still: jobs stay queued or running for as long as it does."""
-    pid = _service_pid()
-    children = Path(f"/proc/{pid}/task/{pid}/children")
-    if not children.exists():
-        pytest.skip("this system does not list the children of a process")
-    held = [int(word) for word in children.read_text().split()]
-    assert held
-    for child in held:
-        os.kill(child, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for child in held:
-            with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGCONT)
+from held import held_workers, service_pid
 
 
 @pytest.fixture
@@ -59,7 +31,7 @@ def another_home(part, tmp_path, monkeypatch, empty_file, pump):
 
 
 def test_cancel_ends_a_job_that_waits_and_a_job_that_runs(service, pump, click):
-    with _held_workers():
+    with held_workers():
         jobs = [click() for _ in range(3)]
         pump(lambda: service.jobs.get(jobs[0]).phase == "running")
         pump(lambda: service.jobs.get(jobs[-1]).phase == "queued")
@@ -202,7 +174,7 @@ def test_two_blenders_share_one_service_and_keep_their_jobs_apart(
     assert other.returncode == 0
     told = json.loads(other.stdout.read().splitlines()[-1])
     assert told["objects"] == ["red box"]
-    assert told["pid"] == _service_pid()
+    assert told["pid"] == service_pid()
     assert [row.id for row in service.jobs.rows()] == [job]
     assert told["jobs"] != [job]
 
@@ -312,10 +284,10 @@ def test_cancel_ends_a_job_in_the_middle_of_its_work(service, pump, click):
 
 
 def test_a_killed_service_is_told_in_the_row_and_the_next_click_works(part, service, pump, click):
-    with _held_workers():
+    with held_workers():
         jobs = [click() for _ in range(2)]
         pump(lambda: service.jobs.get(jobs[-1]).phase == "queued")
-        os.kill(_service_pid(), signal.SIGKILL)
+        os.kill(service_pid(), signal.SIGKILL)
         pump(lambda: not service.jobs.active(), 30)
     row = service.jobs.get(jobs[-1])
     assert row.phase == "failed"
