@@ -39,7 +39,9 @@ class WeightsFetcher:
         Raises:
             MaquetteError: ``cutout-unknown``.
         """
-        info = release(model or RECOMMENDED)
+        # Without a wish, any network that is there will do.
+        there = None if model else find_weights(self._folder)
+        info = release(model or (there.stem if there else RECOMMENDED))
         if self.busy:
             return
         self._model, self._progress, self._problem = info.name, 0.0, None

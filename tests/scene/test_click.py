@@ -75,6 +75,10 @@ def test_nothing_of_the_run_is_stored_in_the_file(service, pump, click, tmp_path
         "height",
         "training",
         "upscale",
+        "cutout",
+        "use_faces",
+        "faces",
+        "texture",
     }
     assert bpy.context.scene.maquette.engine == "silhouette-box"
     assert "maquette" in bpy.data.objects["red box"]
