@@ -10,7 +10,7 @@ from typing import Any
 from ...core.cutouts import RECOMMENDED
 from ...core.errors import Fix, MaquetteError, Problem
 from ..imaging.cutout_weights import fetch, release
-from ..imaging.matting import find_weights
+from ..imaging.matting import FETCHED, find_weights
 
 _log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ class WeightsFetcher:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._model = RECOMMENDED
+        self._model = ""  # the one that was asked for
         self._task: asyncio.Task[None] | None = None
         self._progress = 0.0
         self._problem: Problem | None = None
@@ -59,14 +59,14 @@ class WeightsFetcher:
             state = "failed" if self._problem else "missing"
         problem = self._problem.to_json() if self._problem else None
         return {
-            "model": self._model,
+            "model": self._model or RECOMMENDED,
             "state": state,
             "progress": 1.0 if state == "present" else self._progress,
             "problem": problem,
         }
 
     def _there(self) -> bool:
-        return find_weights(self._folder, [self._model]) is not None
+        return find_weights(self._folder, [self._model] if self._model else FETCHED) is not None
 
     async def _fetch(self) -> None:
         try:

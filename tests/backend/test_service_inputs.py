@@ -130,6 +130,7 @@ def test_photograph_with_weights_is_cut_out(
 ) -> None:
     pytest.importorskip("rembg", reason="the extra cutout is not installed")
     service = start_service(U2NET_HOME=str(test_data / "weights"))
+    assert service.call("GET", "/cutout-weights").json()["state"] == "present"
     assert service.call("POST", "/cutout-weights").json()["state"] == "present"
     photograph = (test_data / "images" / "lamp_photo_u2net.jpg").read_bytes()
     # In a fresh environment rembg's first import takes most of a minute on an idle machine.
