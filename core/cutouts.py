@@ -46,7 +46,7 @@ CUTOUTS: dict[str, CutoutInfo] = {
         CutoutInfo(
             "birefnet-general",
             "BiRefNet",
-            "The most exact and by far the slowest; wants 7 GB of memory (Zheng et al. 2024)",
+            "The most exact, by far the slowest, and wants much memory (Zheng et al. 2024)",
             "MIT",
             f"{_BASE}/BiRefNet-general-epoch_244.onnx",
             972_666_916,
@@ -55,7 +55,7 @@ CUTOUTS: dict[str, CutoutInfo] = {
         CutoutInfo(
             "birefnet-general-lite",
             "BiRefNet Lite",
-            "Nearly as exact as BiRefNet, several times quicker (Zheng et al. 2024)",
+            "The same idea in a smaller network (Zheng et al. 2024)",
             "MIT",
             f"{_BASE}/BiRefNet-general-bb_swin_v1_tiny-epoch_232.onnx",
             224_005_088,
@@ -64,7 +64,7 @@ CUTOUTS: dict[str, CutoutInfo] = {
         CutoutInfo(
             "isnet-general-use",
             "IS-Net",
-            "Exact outlines in about a second (Qin et al. 2022)",
+            "Finer outlines than U²-Net (Qin et al. 2022)",
             "Apache-2.0",
             f"{_BASE}/isnet-general-use.onnx",
             178_648_008,
@@ -73,7 +73,7 @@ CUTOUTS: dict[str, CutoutInfo] = {
         CutoutInfo(
             "u2net",
             "U²-Net",
-            "Quick and dependable (Qin et al. 2020)",
+            "Quicker, with coarser outlines (Qin et al. 2020)",
             "Apache-2.0",
             f"{_BASE}/u2net.onnx",
             175_997_641,
@@ -82,7 +82,7 @@ CUTOUTS: dict[str, CutoutInfo] = {
         CutoutInfo(
             "u2netp",
             "U²-Net Small",
-            "A small download, coarser outlines (Qin et al. 2020)",
+            "A small download, the coarsest outlines (Qin et al. 2020)",
             "Apache-2.0",
             f"{_BASE}/u2netp.onnx",
             4_574_861,
