@@ -15,6 +15,7 @@ from maquette.backend.engines.base import View
 from maquette.backend.meshing.node_field import TriplaneNodes
 from maquette.backend.meshing.plane_surface import extract
 from maquette.backend.meshing.projection import project
+from maquette.backend.networks import attention
 from maquette.backend.networks.heads import DensityHead
 from maquette.backend.networks.lrm import LargeReconstructor
 from maquette.backend.networks.plane_field import PlaneField
@@ -124,3 +125,15 @@ def test_the_picture_lies_over_the_mesh_as_the_model_saw_it() -> None:
         assert uv[1, 0] > uv[0, 0] + 0.05 and uv[1, 1] == pytest.approx(uv[0, 1], abs=0.02)
         assert uv[2, 1] < uv[0, 1] - 0.05 and uv[2, 0] == pytest.approx(uv[0, 0], abs=0.02)
         assert depth[3] < depth[0] - 0.2
+
+
+def test_attention_in_blocks_is_attention() -> None:
+    generator = torch.Generator().manual_seed(4)
+    q, k, v = (torch.randn(2, 3, n, 16, generator=generator) for n in (700, 1100, 1100))
+    whole = torch.nn.functional.scaled_dot_product_attention(q, k, v)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(attention, "_BLOCK", 3 * 1100 * 64)
+        blocks = attention.attend(q.bfloat16(), k.bfloat16(), v.bfloat16())
+    assert blocks.dtype == torch.bfloat16
+    assert (blocks.float() - whole).norm() < 0.01 * whole.norm()
+    assert torch.equal(attention.attend(q, k, v), whole)
