@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from maquette.backend.networks.lrm import LargeReconstructor
 
 CELLS = 256
-QUANTILE = 0.985
+QUANTILE = 0.97
 SEED = 0
 #: Control points of the smooth random field along an edge of a plane.
-_CONTROL = 10
+_CONTROL = 5
 _CHUNK = 1 << 17
 #: Runs of the product's way after the first.
 WARM_RUNS = 2
