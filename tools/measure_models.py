@@ -6,9 +6,12 @@
 
 Released weights cannot be part of a repository, so they are drawn from a seed, as torch draws
 them, with three changes that give a surface of ordinary size: the learned tokens are a smooth
-random field, since neighbours look alike in trained models; the upsampling does not tell its four
-places apart; and the head is drawn after He et al. 2015, whose values do not fade from layer to
-layer. The surface is put where the raw value has its quantile ``QUANTILE``.
+random field, since neighbours look alike in trained models, and outweigh what single blocks add;
+the upsampling does not tell its four places apart; and the head is drawn after He et al. 2015,
+whose values do not fade from layer to layer. The surface is put where the raw value has its
+quantile ``QUANTILE``, which gives between the 32,000 triangles that the literature names for
+TripoSR's meshes and what OpenLRM's have at this grid, some 290,000 (Boss et al. 2024, with 662,000
+at 384 cells).
 """
 
 from __future__ import annotations
@@ -33,10 +36,12 @@ if TYPE_CHECKING:
     from maquette.backend.networks.lrm import LargeReconstructor
 
 CELLS = 256
-QUANTILE = 0.97
+QUANTILE = 0.99
 SEED = 0
 #: Control points of the smooth random field along an edge of a plane.
 _CONTROL = 5
+#: Its deviation. Each block adds about 1 to what runs through the network.
+_STRENGTH = 4.0
 _CHUNK = 1 << 17
 #: Runs of the product's way after the first.
 WARM_RUNS = 2
@@ -59,8 +64,10 @@ def drawn_model(name: str) -> LargeReconstructor:
     )
     if tokens.dim() == 3:  # (1, 3 side^2, width), not (3, width, side, side)
         smooth = smooth.permute(0, 2, 3, 1).reshape(tokens.shape)
-    tokens.copy_(smooth)
-    upsample.copy_(3 * upsample[:, :, :1, :1].expand_as(upsample))
+    tokens.copy_(_STRENGTH * smooth)
+    # Where no norm comes before it, the strength goes on into the planes.
+    scale = 3 / _STRENGTH if model.config.planes.residual else 3
+    upsample.copy_(scale * upsample[:, :, :1, :1].expand_as(upsample))
     for layer in model.head.net:
         if isinstance(layer, nn.Linear):
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
