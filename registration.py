@@ -30,6 +30,7 @@ from .panels import reconstruct as reconstruct_panel
 from .panels import training_views as training_panel
 from .panels import upscale as upscale_panel
 from .scene import settings
+from .scene.asset_render import close_renderer
 
 CLASSES: tuple[type, ...] = (
     *settings.CLASSES,
@@ -80,6 +81,7 @@ def unregister() -> None:
     handlers.stop()
     rigs.stop()
     presets.stop()
+    close_renderer()
     settings.unregister_properties()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

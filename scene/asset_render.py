@@ -80,8 +80,9 @@ def render_asset(
 
 def close_renderer() -> None:
     """Put the scene's settings back and take lights and camera out; harmless when none are."""
-    if (renderer := _STATE.pop("renderer", None)) is not None:
-        renderer.close()
+    _drop()
+    if _forget in bpy.app.handlers.load_pre:
+        bpy.app.handlers.load_pre.remove(_forget)
 
 
 class AssetRenderer:
@@ -307,15 +308,20 @@ def _renderer(recipe: Recipe) -> AssetRenderer:
         return current
     close_renderer()
     # Another file takes the scene with it, and nothing is left to put back.
-    if _forget not in bpy.app.handlers.load_pre:
-        bpy.app.handlers.load_pre.append(_forget)
+    bpy.app.handlers.load_pre.append(_forget)
     _STATE["renderer"] = AssetRenderer(recipe)
     return _STATE["renderer"]
 
 
+def _drop() -> None:
+    if (renderer := _STATE.pop("renderer", None)) is not None:
+        renderer.close()
+
+
 @bpy.app.handlers.persistent
 def _forget(*_: Any) -> None:
-    close_renderer()
+    # It stays in the list: Blender goes through it right now.
+    _drop()
 
 
 _STATE: dict[str, AssetRenderer] = {}
