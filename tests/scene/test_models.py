@@ -316,6 +316,8 @@ def test_a_download_from_click_to_refusal(
             bpy.context.preferences.system.use_online_access = True
             stop()
             bpy.ops.maquette.start_service()
+            # What an earlier service told is still there before this one answers.
+            pump(lambda: session.service.state == "running" and session.service.health, 120)
             pump(lambda: bool(session.weights) and bool(session.engines), 120)
 
             def state() -> Any:
