@@ -8,8 +8,9 @@ from ..core.errors import MaquetteError
 from ..core.picture_check import CheckedPicture, check_picture
 from .pictures import picture_pixels
 
-#: Larger pictures are not looked over: that would be felt.
-MAX_PIXELS = 24_000_000
+#: Larger pictures are not looked over here but by the service, which has the same to say: this
+#: runs on Blender's main thread, where as many pixels take some 30 ms and twelve million 200.
+MAX_PIXELS = 1_500_000
 
 
 def checked(

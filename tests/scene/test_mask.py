@@ -106,6 +106,14 @@ def test_the_panel_tells_what_is_wrong_with_a_picture(service, pump, part):
     pump(lambda: service.picture_check is None)
 
 
+def test_a_large_picture_does_not_hold_blender_up(service, part):
+    checks = part("scene.picture_checks")
+    small = bpy.data.images.new("small", 64, 48)
+    large = bpy.data.images.new("large", 1600, 1000)
+    assert checks.checked(small, None, None).check is not None
+    assert checks.checked(large, None, None).check is None
+
+
 def test_buttons_change_with_the_mask(masked):
     drawn = draw("MAQUETTE_PT_reconstruct")
     assert {"Erase", "Restore"} <= set(drawn)
