@@ -31,7 +31,7 @@ from .project import (
     pyproject,
 )
 
-EXTRAS = ("backend", "cutout", "dev")
+EXTRAS = ("backend", "cutout", "train", "dev")
 BACKEND_PYTHONS = ((3, 11), (3, 12), (3, 13), (3, 14))
 STAMP = "maquette-stamp"
 
