@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .primitives import Box, Frustum, Material, Piece, Primitive, bounds
+from .primitives import Box, Extrusion, Frustum, Material, Piece, Primitive, Tube, bounds
 
 Vec = tuple[float, float, float]
 
@@ -44,21 +44,26 @@ def beam(start: Vec, end: Vec, width: float, thickness: float, material: int = 0
     return Box(_vec((a + b) / 2), half, 0.0, material, _rows(_frame(axis / length)))
 
 
-def tilted(box: Box, degrees: float, pivot: Vec) -> Box:
-    """Return the box turned about the X axis through ``pivot``; positive leans its top to +Y."""
+def tilted(primitive: Primitive, degrees: float, pivot: Vec) -> Primitive:
+    """Return the solid turned about the X axis through ``pivot``; positive leans its top to +Y."""
     angle = -np.radians(degrees)
     c, s = float(np.cos(angle)), float(np.sin(angle))
     turn = np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
-    centre = turn @ (np.array(box.centre) - pivot) + pivot
-    return replace(box, centre=_vec(centre), rotation=_rows(turn @ np.array(box.rotation)))
+    return _carried(primitive, turn, np.array(pivot) - turn @ np.array(pivot))
 
 
 def mirrored_x(primitive: Primitive) -> Primitive:
     """Return the primitive's mirror image at the plane x = 0."""
     flip = np.diag([-1.0, 1.0, 1.0])
-    centre = flip @ np.array(primitive.centre)
-    # Both kinds of solids are their own mirror images, so flipping twice keeps a rotation.
+    if isinstance(primitive, Tube):
+        return _carried(primitive, flip, np.zeros(3))
+    # Its own frame is mirrored, too, so flipping twice keeps a rotation; all solids but the
+    # extrusion are their own mirror images.
     rotation = flip @ np.array(primitive.rotation) @ flip
+    centre = flip @ np.array(primitive.centre)
+    if isinstance(primitive, Extrusion):
+        outline = tuple((-x, y) for x, y in reversed(primitive.outline))
+        primitive = replace(primitive, outline=outline)
     return replace(primitive, centre=_vec(centre), rotation=_rows(rotation))
 
 
@@ -73,8 +78,21 @@ def finish(
     """Return the piece with its feet on z = 0 and centred on x = y = 0."""
     low, high = bounds(Piece(category, seed, tuple(primitives)))
     shift = np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]])
-    moved = tuple(replace(p, centre=_vec(np.array(p.centre) - shift)) for p in primitives)
+    moved = tuple(_carried(p, None, -shift) for p in primitives)
     return Piece(category, seed, moved, tuple(materials))
+
+
+def _carried(primitive: Primitive, turn: np.ndarray | None, shift: np.ndarray) -> Primitive:
+    """Return the solid turned about the origin, or not, and then shifted."""
+    if isinstance(primitive, Tube):
+        points = np.array(primitive.points)
+        points = (points if turn is None else points @ turn.T) + shift
+        return replace(primitive, points=tuple(_vec(p) for p in points))
+    centre = np.array(primitive.centre)
+    if turn is None:
+        return replace(primitive, centre=_vec(centre + shift))
+    rotation = _rows(turn @ np.array(primitive.rotation))
+    return replace(primitive, centre=_vec(turn @ centre + shift), rotation=rotation)
 
 
 def _frame(axis: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Solids that furniture is made of: rounded boxes and capped cone frusta.
+"""Solids that furniture is made of: boxes, frusta, lathes, extrusions and tubes.
 
 Frames: metres, Z up, the front of a piece faces -Y. A primitive has its own
 frame; ``rotation`` takes primitive coordinates to the piece's
@@ -18,10 +18,11 @@ class Material:
 
     Attributes:
         colour: albedo, linear RGB, 0 to 1.
-        pattern: ``"plain"``, ``"wood"`` (grain along the longest edge) or ``"fabric"`` (fine
-            weave).
+        pattern: ``"plain"``, ``"wood"`` (grain along the longest edge), ``"fabric"`` (fine
+            weave), ``"leather"``, ``"painted"``, ``"metal"``, ``"glass"`` or ``"marble"``.
         contrast: strength of the pattern, 0 to 1.
         roughness, metallic: of the Principled BSDF, 0 to 1.
+        transmission: share of the light that passes through, 0 to 1; more than 0 only for glass.
     """
 
     colour: tuple[float, float, float]
@@ -29,6 +30,7 @@ class Material:
     contrast: float = 0.0
     roughness: float = 0.6
     metallic: float = 0.0
+    transmission: float = 0.0
 
 
 _IDENTITY = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
@@ -73,7 +75,61 @@ class Frustum:
     rotation: tuple[tuple[float, float, float], ...] = _IDENTITY
 
 
-Primitive = Box | Frustum
+@dataclass(frozen=True)
+class Lathe:
+    """A profile turned about the primitive's own Z axis.
+
+    Attributes:
+        centre: origin of its own frame, metres.
+        profile: (r, z) pairs, metres, r >= 0, from the bottom up; discs close both ends. The
+            line must not cross itself. It may come down again inside: a bowl does.
+        material: index into the piece's materials.
+        rotation: 3x3 rows; primitive to piece.
+    """
+
+    centre: tuple[float, float, float]
+    profile: tuple[tuple[float, float], ...]
+    material: int = 0
+    rotation: tuple[tuple[float, float, float], ...] = _IDENTITY
+
+
+@dataclass(frozen=True)
+class Extrusion:
+    """A polygon swept along the primitive's own Z axis, with rounded edges.
+
+    Attributes:
+        centre: origin of its own frame, metres.
+        outline: (x, y) corners of the core, metres, counter-clockwise; simple, convex or not.
+        half_height: of the core, metres.
+        radius: by how much the core is grown on all sides, metres.
+        material: index into the piece's materials.
+        rotation: 3x3 rows; primitive to piece.
+    """
+
+    centre: tuple[float, float, float]
+    outline: tuple[tuple[float, float], ...]
+    half_height: float
+    radius: float = 0.0
+    material: int = 0
+    rotation: tuple[tuple[float, float, float], ...] = _IDENTITY
+
+
+@dataclass(frozen=True)
+class Tube:
+    """The hull of every two neighbours in a chain of balls: a bent rod with round ends.
+
+    Attributes:
+        points: at least two centres in the piece's frame, metres.
+        radii: one per point, metres.
+        material: index into the piece's materials.
+    """
+
+    points: tuple[tuple[float, float, float], ...]
+    radii: tuple[float, ...]
+    material: int = 0
+
+
+Primitive = Box | Frustum | Lathe | Extrusion | Tube
 
 
 @dataclass(frozen=True)
@@ -95,24 +151,66 @@ class Piece:
     materials: tuple[Material, ...] = field(default=(Material((0.5, 0.5, 0.5)),))
 
 
+def pose(primitive: Primitive) -> tuple[np.ndarray, np.ndarray]:
+    """Return (centre (3,), rotation (3, 3)), primitive to piece; a tube's frame is the piece's."""
+    if isinstance(primitive, Tube):
+        return np.zeros(3), np.eye(3)
+    return np.array(primitive.centre, dtype=float), np.array(primitive.rotation, dtype=float)
+
+
+def own_box(primitive: Primitive) -> tuple[np.ndarray, np.ndarray]:
+    """Return the (lower, upper) corners, each (3,), around a primitive in its own frame."""
+    if isinstance(primitive, Box):
+        half = np.array(primitive.half, dtype=float)
+        return -half, half
+    if isinstance(primitive, Frustum):
+        r = max(primitive.radius_bottom, primitive.radius_top)
+        half = np.array([r, r, primitive.half_height])
+        return -half, half
+    if isinstance(primitive, Lathe):
+        radii, heights = np.array(primitive.profile).T
+        r = radii.max()
+        return np.array([-r, -r, heights.min()]), np.array([r, r, heights.max()])
+    if isinstance(primitive, Extrusion):
+        corners = np.array(primitive.outline)
+        grow = primitive.radius
+        high = primitive.half_height + grow
+        return (
+            np.array([*(corners.min(axis=0) - grow), -high]),
+            np.array([*(corners.max(axis=0) + grow), high]),
+        )
+    return primitive_bounds(primitive)
+
+
+def primitive_bounds(primitive: Primitive) -> tuple[np.ndarray, np.ndarray]:
+    """Return the exact axis-aligned (lower, upper) corners of one solid in the piece's frame."""
+    if isinstance(primitive, Tube):
+        points, radii = np.array(primitive.points), np.array(primitive.radii)[:, None]
+        return (points - radii).min(axis=0), (points + radii).max(axis=0)
+    centre, rot = pose(primitive)
+    if isinstance(primitive, Box):
+        reach = np.abs(rot) @ (np.array(primitive.half) - primitive.radius) + primitive.radius
+        return centre - reach, centre + reach
+    if isinstance(primitive, Extrusion):
+        flat = np.array(primitive.outline) @ rot[:, :2].T
+        reach = np.abs(rot[:, 2]) * primitive.half_height + primitive.radius
+        return centre + flat.min(axis=0) - reach, centre + flat.max(axis=0) + reach
+    if isinstance(primitive, Frustum):
+        h = primitive.half_height
+        rings = np.array([(primitive.radius_bottom, -h), (primitive.radius_top, h)])
+    else:
+        rings = np.array(primitive.profile)
+    axis = rot[:, 2]
+    # A disc of radius r with normal a reaches r * sqrt(1 - a_i^2) along axis i.
+    disc = rings[:, :1] * np.sqrt(np.clip(1.0 - axis**2, 0.0, 1.0))
+    middle = centre + rings[:, 1:] * axis
+    return (middle - disc).min(axis=0), (middle + disc).max(axis=0)
+
+
 def bounds(piece: Piece) -> tuple[np.ndarray, np.ndarray]:
     """Return the exact axis-aligned (lower, upper) corners, each (3,) float64, metres."""
-    lows, highs = [], []
-    for p in piece.primitives:
-        rot = np.array(p.rotation)
-        centre = np.array(p.centre)
-        if isinstance(p, Box):
-            reach = np.abs(rot) @ (np.array(p.half) - p.radius) + p.radius
-            lows.append(centre - reach)
-            highs.append(centre + reach)
-        else:
-            axis = rot[:, 2]
-            # A disc of radius r with normal a reaches r * sqrt(1 - a_i^2) along axis i.
-            disc = np.sqrt(np.clip(1.0 - axis**2, 0.0, 1.0))
-            ends = [(-p.half_height, p.radius_bottom), (p.half_height, p.radius_top)]
-            lows.append(np.min([centre + axis * h - disc * r for h, r in ends], axis=0))
-            highs.append(np.max([centre + axis * h + disc * r for h, r in ends], axis=0))
-    return np.min(lows, axis=0), np.max(highs, axis=0)
+    corners = [primitive_bounds(p) for p in piece.primitives]
+    return np.min([c[0] for c in corners], axis=0), np.max([c[1] for c in corners], axis=0)
 
 
 def normalisation(piece: Piece) -> tuple[np.ndarray, float]:

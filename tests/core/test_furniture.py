@@ -5,12 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maquette.core.furniture.distance import (
-    primitive_distance,
-    sample_surface,
-    signed_distance,
-)
+from maquette.core.furniture.distance import signed_distance
+from maquette.core.furniture.fields import primitive_distance
 from maquette.core.furniture.primitives import Box, Frustum, Piece, bounds, normalisation
+from maquette.core.furniture.sampling import sample_surface
 from maquette.core.furniture.shapes import draw_piece
 from maquette.core.furniture.splits import SPLITS, seeds
 from maquette.core.protocol import CATEGORIES

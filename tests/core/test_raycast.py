@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from maquette.core.furniture.distance import signed_distance
-from maquette.core.furniture.primitives import Box, Piece, bounds
+from maquette.core.furniture.primitives import (
+    Box,
+    Extrusion,
+    Frustum,
+    Lathe,
+    Piece,
+    Primitive,
+    Tube,
+    bounds,
+)
 from maquette.core.furniture.raycast import Light, cast
 from maquette.core.furniture.shapes import draw_piece
 from maquette.core.protocol import CATEGORIES
@@ -65,3 +74,57 @@ def test_light_from_the_left_darkens_the_right() -> None:
         right_face[:, : _SIZE * 2 // 3] = False
         bright[name] = shot.rgb[right_face].mean()
     assert bright["right"] > 3 * bright["left"]
+
+
+_LEAN = ((0.8, -0.6, 0.0), (0.36, 0.48, -0.8), (0.48, 0.64, 0.6))
+_ARC = tuple(
+    (r * float(np.cos(a)), r * float(np.sin(a)))
+    for r, angles in ((0.5, np.linspace(0, 2.5, 9)), (0.42, np.linspace(2.5, 0, 9)))
+    for a in angles
+)
+SOLIDS: dict[str, Primitive] = {
+    "cone": Frustum((0.1, 0.0, 0.2), 0.4, 0.3, 0.0, 0, _LEAN),
+    "balusters": Lathe(
+        (0.1, 0.0, 0.2), ((0.2, -0.4), (0.2, -0.3), (0.05, -0.2), (0.15, 0.1), (0.0, 0.4)), 0, _LEAN
+    ),
+    "bowl": Lathe((0.0, 0.0, 0.0), ((0.1, 0.0), (0.5, 0.3), (0.45, 0.3), (0.1, 0.05))),
+    "arc": Extrusion((0.0, 0.1, 0.2), _ARC, 0.3, 0.001, 0, _LEAN),
+    "rounded arc": Extrusion((0.0, 0.1, 0.2), _ARC, 0.3, 0.03, 0, _LEAN),
+    "bent rod": Tube(((0.3, 0.0, 0.0), (0.0, 0.2, 0.5), (-0.4, 0.0, 0.3)), (0.1, 0.05, 0.12)),
+    "ball in ball": Tube(((0.0, 0.0, 0.0), (0.0, 0.0, 0.05)), (0.1, 0.3)),
+}
+
+
+@pytest.mark.parametrize("name", SOLIDS)
+def test_rays_meet_every_kind_of_solid_where_it_is(name: str) -> None:
+    piece = Piece("", 0, (SOLIDS[name],))
+    position, rotation, intrinsics = _camera(piece)
+    light = Light((0.6, -0.64, 0.48), 1.0, 0.2, 0.4)
+    shot = cast(piece, position, rotation, intrinsics, (_SIZE, _SIZE), light)
+    assert 0.02 < shot.hit.mean() < 0.9
+    v, u = np.nonzero(np.ones((_SIZE, _SIZE)))
+    rays = np.stack([u + 0.5, v + 0.5, np.ones(len(u))]).T @ np.linalg.inv(intrinsics).T
+    rays = (rays @ rotation.T).reshape(_SIZE, _SIZE, 3)
+    depth = shot.depth[shot.hit].astype(float)
+    on = position + rays[shot.hit] * depth[:, None]
+    assert np.abs(signed_distance(piece, on)).max() < 2e-3
+    steps = np.linalg.norm(position) * np.linspace(0.3, 1.7, 400)
+    for t in steps:
+        assert signed_distance(piece, position + rays[~shot.hit] * t).min() > -2e-3
+        before = position + rays[shot.hit][depth > t + 0.01] * t
+        assert signed_distance(piece, before).min(initial=1) > -2e-3
+    assert shot.rgb[shot.hit].min() > 0.02
+
+
+def test_a_tube_casts_a_shadow_of_its_own_shape() -> None:
+    """A bent rod above a board: its shadow is far smaller than that of its box."""
+    board = Box((0.0, 0.0, -0.1), (1.0, 1.0, 0.1))
+    rod = Tube(((-0.6, -0.6, 0.4), (0.6, -0.6, 0.4), (0.6, 0.6, 0.4)), (0.02, 0.02, 0.02))
+    position = np.array([0.0, 0.0, 6.0])
+    rotation = np.array([[1.0, 0, 0], [0, -1, 0], [0, 0, -1]])
+    intrinsics = np.array([[140.0, 0, 24], [0, 140.0, 24], [0, 0, 1]])
+    light = Light((0.3, 0.3, float(np.sqrt(0.82))), 1.0, 0.0, 0.0)
+    shot = cast(Piece("", 0, (board, rod)), position, rotation, intrinsics, (48, 48), light)
+    dark = shot.hit & (shot.rgb.sum(axis=-1) == 0)
+    # Two strips of 1.2 m by 4 cm on 4 square metres, not a square of 1.2 m.
+    assert 0.01 < dark.sum() / shot.hit.sum() < 0.08
