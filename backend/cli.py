@@ -20,7 +20,7 @@ COMMANDS = {
     "dataset": (".commands.dataset", "verify, describe and convert rendered datasets"),
     "synthesize": (".commands.synthesize", "cast rays at furniture to make training shards"),
     "pack": (".commands.pack", "turn furniture renders into training shards"),
-    "train": (".training.train", "train the embedded model"),
+    "train": (".commands.train", "train a model as a configuration says"),
     "export": (".commands.export", "turn a training checkpoint into weights"),
     "train-cutout": (".training.cutout_train", "train the embedded cut-out network"),
     "evaluate-cutout": (".training.cutout_evaluate", "measure cut-out networks on composites"),

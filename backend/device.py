@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import psutil
-
 from ..core.errors import Fix, MaquetteError
 
 
@@ -44,6 +42,8 @@ def describe_device(device: str) -> str:
 def free_memory_bytes(device: str) -> int:
     """Free GPU memory for a GPU, available system memory for the CPU."""
     if device == "cpu":
+        import psutil
+
         return int(psutil.virtual_memory().available)
     import torch
 

@@ -33,14 +33,15 @@ def run(args: argparse.Namespace) -> int:
     """Write the weights; returns the exit status."""
     from ..networks.reconstructor import Config, Reconstructor
     from ..networks.weights_file import store
+    from ..training.saving import read_checkpoint
 
-    data = torch.load(args.checkpoint, weights_only=True)
-    model = Reconstructor(Config())
+    data = read_checkpoint(args.checkpoint)
+    model = Reconstructor(Config.from_json(data["sizes"]))
     model.load_state_dict(data["averaged"])
     _recalibrate(model, args.data)
     store(model, args.weights)
     size = args.weights.stat().st_size
-    print(f"{args.weights}: {size / 1e6:.1f} MB after {data['pictures']} pictures")
+    print(f"{args.weights}: {size / 1e6:.1f} MB after {data['samples']} pictures")
     return 0
 
 
@@ -51,15 +52,16 @@ def _recalibrate(model: Reconstructor, folders: list[Path]) -> None:
     Those in the checkpoint belong to the last steps' weights (Izmailov et al. 2018, section 3).
     """
     from ..networks.reconstructor import picture_tensor
-    from ..training.batches import Source
+    from ..training.batches import Folder, ShardSource
 
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.reset_running_stats()
             module.momentum = None  # a plain mean over all batches
-    source = Source([(folder, 1.0) for folder in folders], np.random.default_rng(0))
+    source = ShardSource([Folder(folder) for folder in folders], points=1)
+    rng = np.random.default_rng(0)
     model.train()
     for _ in range(_BATCHES):
-        picture = picture_tensor(source.draw(_BATCH, 1).rgba)
+        picture = picture_tensor(source.draw_pictures(_BATCH, rng).rgba)
         model.encoder(picture.contiguous(memory_format=torch.channels_last))
     model.eval()

@@ -10,20 +10,25 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...core.errors import MaquetteError
 from ...core.protocol import CATEGORIES
 from .store import open_shards
+from .tasks import Portion
+from .tensor_batch import TensorBatch
 
 #: How often a category's pictures are used; beds and sofas, which are bulky, need fewer.
 CATEGORY_SHARE = {"table": 1.0, "chair": 1.0, "bookshelf": 1.0, "bed": 0.5, "sofa": 0.5}
+#: Steps after which new shards are looked for.
+_LOOK = 50
 
 
 @dataclass(frozen=True)
-class Batch:
+class Batch(TensorBatch):
     """What one training step sees.
 
     Attributes:
-        rgba: (B, 128, 128, 4) uint8, straight alpha.
-        surface: (B, 64, 64, 3) float32, unit cube; hit: (B, 64, 64) bool.
+        rgba: (B, H, H, 4) uint8, straight alpha.
+        surface: (B, M, M, 3) float32, unit cube; hit: (B, M, M) bool.
         matrix: (B, 3, 4) float32, see ``networks.point_decoder.project``.
         points (B, N, 3), distance (B, N), albedo (B, N, 3): float32; sRGB 0..1.
         category: (B,) int64.
@@ -39,28 +44,54 @@ class Batch:
     category: Tensor
 
 
-class Source:
-    """Shard folders that may still be growing; pictures are drawn evenly within a folder."""
+@dataclass(frozen=True)
+class Folder:
+    """A folder of shards and its share of the pictures; shares need not add up to 1."""
 
-    def __init__(self, folders: Sequence[tuple[Path, float]], rng: np.random.Generator) -> None:
-        """``folders`` are (folder, share of the pictures) pairs; shares need not add up to 1."""
-        self._folders = folders
-        self._rng = rng
+    path: Path
+    share: float = 1.0
+
+
+class ShardSource:
+    """Shard folders that may still be growing; pictures are drawn evenly within a folder.
+
+    What is drawn depends on the random numbers and on the shards that are there.
+    """
+
+    def __init__(self, folders: Sequence[Folder], points: int) -> None:
+        """Look for shards; ``points`` are drawn for each picture.
+
+        Raises:
+            MaquetteError: ``training-data-missing``.
+        """
+        self._folders, self._points = tuple(folders), points
+        self._looked = 0
         self.refresh()
 
     def refresh(self) -> None:
         """Look for new shards; a folder without any is left out."""
-        found = [(open_shards(f), w) for f, w in self._folders if f.is_dir()]
+        found = [(open_shards(f.path), f.share) for f in self._folders if f.path.is_dir()]
         self._shards = [s for s, w in found if s and w > 0]
         if not self._shards:
-            raise FileNotFoundError(f"no shards in {', '.join(str(f) for f, _ in self._folders)}")
+            names = ", ".join(f"“{f.path}”" for f in self._folders) or "the configuration"
+            raise MaquetteError(
+                "training-data-missing",
+                f"There are no finished shards in {names}. “maquette synthesize” makes some.",
+            )
         weights = np.array([w for s, w in found if s and w > 0])
         self._weights = weights / weights.sum()
         self.pictures = sum(len(shard["piece"]) for shards in self._shards for shard in shards)
 
-    def draw(self, size: int, points: int) -> Batch:
-        """Draw ``size`` pictures with ``points`` points each; half of them mirrored."""
-        rows = [self._row(points) for _ in range(size)]
+    def draw(self, portion: Portion, rng: np.random.Generator) -> Batch:
+        """See :class:`.tasks.Source`; now and then looks for new shards first."""
+        if portion.step - self._looked >= _LOOK:
+            self._looked = portion.step
+            self.refresh()
+        return self.draw_pictures(portion.size, rng)
+
+    def draw_pictures(self, size: int, rng: np.random.Generator) -> Batch:
+        """Draw ``size`` pictures; half of them mirrored."""
+        rows = [self._row(rng) for _ in range(size)]
         stack = {k: torch.from_numpy(np.stack([r[k] for r in rows])) for k in rows[0]}
         batch = Batch(
             stack["rgba"],
@@ -72,18 +103,17 @@ class Source:
             stack["albedo"].float() / 255,
             stack["category"].long(),
         )
-        flip = torch.from_numpy(self._rng.random(size) < 0.5)
-        return mirrored(batch, flip)
+        return mirrored(batch, torch.from_numpy(rng.random(size) < 0.5))
 
-    def _row(self, points: int) -> dict[str, np.ndarray]:
-        shards = self._shards[self._rng.choice(len(self._shards), p=self._weights)]
-        shard = shards[self._rng.integers(len(shards))]
+    def _row(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        shards = self._shards[rng.choice(len(self._shards), p=self._weights)]
+        shard = shards[rng.integers(len(shards))]
         while True:
-            i = self._rng.integers(len(shard["piece"]))
+            i = rng.integers(len(shard["piece"]))
             piece = shard["piece"][i]
-            if self._rng.random() < CATEGORY_SHARE[CATEGORIES[shard["category"][piece]]]:
+            if rng.random() < CATEGORY_SHARE[CATEGORIES[shard["category"][piece]]]:
                 break
-        pick = self._rng.integers(shard["points"].shape[1], size=points)
+        pick = rng.integers(shard["points"].shape[1], size=self._points)
         return {
             "rgba": np.array(shard["rgba"][i]),
             "surface": np.array(shard["surface"][i]),
@@ -131,13 +161,16 @@ def augmented(picture: Tensor, generator: torch.Generator) -> Tensor:
     b = len(picture)
 
     def uniform(low: float, high: float, *shape: int) -> Tensor:
-        return low + (high - low) * torch.rand(b, *shape, generator=generator)
+        return low + (high - low) * torch.rand(
+            b, *shape, generator=generator, device=generator.device
+        )
 
     rgb, alpha = picture[:, :3], picture[:, 3:]
     grey = rgb.mean(dim=1, keepdim=True)
     rgb = grey + (rgb - grey) * uniform(0.5, 1.3, 1, 1, 1)
     rgb = rgb * uniform(0.75, 1.25, 1, 1, 1) * uniform(0.93, 1.07, 3, 1, 1)
-    rgb = rgb + torch.randn(rgb.shape, generator=generator) * uniform(0, 0.03, 1, 1, 1) * alpha
+    noise = torch.randn(rgb.shape, generator=generator, device=rgb.device)
+    rgb = rgb + noise * uniform(0, 0.03, 1, 1, 1) * alpha
     out = torch.cat([torch.minimum(rgb.clamp_min(0), alpha), alpha], dim=1)
     soft = torch.nn.functional.avg_pool2d(out, 3, 1, 1, count_include_pad=False)
     mix = uniform(-1.0, 0.9, 1, 1, 1).clamp_min(0)

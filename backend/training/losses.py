@@ -82,7 +82,7 @@ def fitted_cameras(encoding: Encoding, alpha: Tensor) -> Tensor:
     """Cameras as the engine fits them: (B, 3, 4) from the predicted surface.
 
     Args:
-        alpha: (B, 1, 128, 128), 0..1.
+        alpha: (B, 1, H, H), 0..1.
     """
-    seen = F.avg_pool2d(alpha, 2)[:, 0] > 0.5
+    seen = F.avg_pool2d(alpha, alpha.shape[-1] // encoding.surface.shape[-1])[:, 0] > 0.5
     return fit_camera(*correspondences(encoding, seen))

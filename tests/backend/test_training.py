@@ -1,4 +1,4 @@
-"""The trainer on shards it makes itself: data that fits together, learning, resuming."""
+"""Shards and batches that fit together, and weights that come back."""
 
 from pathlib import Path
 
@@ -10,8 +10,7 @@ from maquette.backend.networks.camera_fit import map_grid
 from maquette.backend.networks.point_decoder import project
 from maquette.backend.networks.reconstructor import Config, Reconstructor, picture_tensor
 from maquette.backend.networks.weights_file import restore, store
-from maquette.backend.training.batches import Batch, Source, mirrored
-from maquette.backend.training.loop import Plan, save, start, train, train_step
+from maquette.backend.training.batches import Batch, Folder, ShardSource, mirrored
 from maquette.backend.training.store import open_shards, write_shards
 from maquette.core.furniture.distance import signed_distance
 from maquette.core.furniture.primitives import normalisation
@@ -38,7 +37,7 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _batch(shards: Path, size: int = 8) -> Batch:
-    return Source([(shards, 1.0)], np.random.default_rng(0)).draw(size, 256)
+    return ShardSource([Folder(shards)], 256).draw_pictures(size, np.random.default_rng(0))
 
 
 def _check_agreement(batch: Batch) -> None:
@@ -81,36 +80,6 @@ def test_whole_shards_are_kept_and_half_ones_never_seen(shards: Path) -> None:
     assert {p: p.stat().st_mtime_ns for p in shards.iterdir()} == before
     (shards / "00000004-00000005.part1").mkdir()
     assert len(open_shards(shards)) == 2
-
-
-def test_the_loss_falls_on_one_batch(shards: Path) -> None:
-    torch.manual_seed(0)
-    plan = Plan(warmup_steps=1, rate=2e-3)
-    state = start(_SMALL, plan)
-    batch, generator = _batch(shards), torch.Generator().manual_seed(0)
-    first = train_step(state, batch, plan, False, generator)
-    for _ in range(40):
-        last = train_step(state, batch, plan, True, generator)
-    assert last["occupancy"] < 0.85 * first["occupancy"]
-    assert last["surface"] < first["surface"] - 0.5
-    assert last["reprojection"] < 0.8 * first["reprojection"]
-    assert all(np.isfinite(v) for v in last.values())
-
-
-def test_a_run_goes_on_where_it_was_broken_off(shards: Path, tmp_path: Path) -> None:
-    plan = Plan(minutes=0.03, batch=4, points=64)
-    state = start(_SMALL, plan)
-    lines: list[str] = []
-    train(state, Source([(shards, 1.0)], np.random.default_rng(0)), plan, tmp_path, lines.append)
-    assert state.step > 0
-    assert state.pictures == 4 * state.step
-    again = start(_SMALL, plan, tmp_path / "last.pt")
-    assert (again.step, again.pictures) == (state.step, state.pictures)
-    for name, value in state.averaged.state_dict().items():
-        assert torch.equal(value, again.averaged.state_dict()[name])
-    save(again, tmp_path / "copy.pt")
-    assert (tmp_path / "run.json").exists()
-    assert not (tmp_path / "copy.part").exists()
 
 
 def test_weights_come_back_as_they_were_stored(tmp_path: Path) -> None:

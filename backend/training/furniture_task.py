@@ -1,0 +1,108 @@
+"""The embedded network, taught with geometry on shards of furniture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..networks.reconstructor import Config, Reconstructor, picture_tensor
+from .batches import Batch, Folder, ShardSource, augmented
+from .losses import (
+    Weights,
+    camera_loss,
+    field_losses,
+    fitted_cameras,
+    reprojection_loss,
+    surface_loss,
+)
+from .tasks import Moment
+
+
+@dataclass(frozen=True)
+class Data:
+    """What is drawn.
+
+    Attributes:
+        folders: of shards to train on.
+        validation: of shards to measure on; may be empty.
+        points: of the field, a picture.
+        fitted_from: share of the schedule after which the cameras that the engine would fit are
+            used beside the true ones.
+        fitted_share: share of the pictures that they are used for then.
+    """
+
+    folders: tuple[Folder, ...] = ()
+    validation: tuple[Folder, ...] = ()
+    points: int = 1024
+    fitted_from: float = 0.25
+    fitted_share: float = 0.6
+
+
+@dataclass(frozen=True)
+class FurnitureTask:
+    """See :class:`.tasks.Task`."""
+
+    data: Data = field(default_factory=Data)
+    model: Config = field(default_factory=Config)
+    loss_weights: Weights = field(default_factory=Weights)
+
+    def build(self) -> Reconstructor:
+        """A fresh network."""
+        return Reconstructor(self.model).to(memory_format=torch.channels_last)
+
+    def source(self, validation: bool) -> ShardSource | None:
+        """Shards of one of both kinds."""
+        folders = self.data.validation if validation else self.data.folders
+        return None if validation and not folders else ShardSource(folders, self.data.points)
+
+    def weights(self) -> Mapping[str, float]:
+        """By term."""
+        return asdict(self.loss_weights)
+
+    def losses(self, model: nn.Module, batch: Batch, moment: Moment) -> dict[str, Tensor]:
+        """Field, correspondences, camera and category."""
+        assert isinstance(model, Reconstructor)
+        picture = picture_tensor(batch.rgba)
+        if moment.training:
+            picture = augmented(picture, moment.generator)
+        with moment.autocast():
+            encoding = model.encode(picture.contiguous(memory_format=torch.channels_last))
+        fitted = fitted_cameras(encoding, picture[:, 3:])
+        matrix = self._cameras(fitted.detach(), batch, moment)
+        with moment.autocast():
+            distance, colour = model.field(encoding, matrix, batch.points)
+        terms = field_losses(distance, colour, batch)
+        terms["surface"] = surface_loss(encoding, batch)
+        terms["reprojection"] = reprojection_loss(encoding, batch)
+        terms["camera"] = camera_loss(fitted, batch)
+        terms["category"] = nn.functional.cross_entropy(encoding.category, batch.category)
+        return terms
+
+    def _cameras(self, fitted: Tensor, batch: Batch, moment: Moment) -> Tensor:
+        """True cameras; a random share is replaced by the ones that the engine would use."""
+        if moment.training:
+            share = self.data.fitted_share if moment.done >= self.data.fitted_from else 0.0
+        else:
+            share = 1.0
+        drawn = torch.rand(len(fitted), generator=moment.generator, device=moment.device)
+        finite = torch.isfinite(fitted).flatten(1).all(dim=1)
+        use = (drawn < share) & finite
+        return torch.where(use[:, None, None], fitted, batch.matrix)
+
+    def preview(self, model: nn.Module, device: torch.device) -> np.ndarray | None:
+        """Pictures and what is made of them."""
+        return None
+
+    def describe(self) -> dict[str, Any]:
+        """The network's sizes."""
+        return self.model.to_json()
+
+    def finish(self, model: nn.Module, folder: Path) -> str:
+        """Nothing: the weights are taken out of the checkpoint by ``maquette export``."""
+        return ""

@@ -1,0 +1,70 @@
+"""Run by torchrun: three real steps in each of two processes, one of them short of memory once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from maquette.backend.training.config_file import read_table
+from maquette.backend.training.configured import configured
+from maquette.backend.training.loop import start, train
+from maquette.backend.training.processes import Group, join, leave, share
+from maquette.backend.training.stepping import Run
+
+
+class ShortOfMemory:
+    """A task whose second process fails with more than one sample at a time."""
+
+    def __init__(self, task: Any, fails: bool) -> None:
+        self._task, self._fails = task, fails
+        self.drawn = hashlib.sha256()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._task, name)
+
+    def losses(self, model: Any, batch: Any, moment: Any) -> Any:
+        if self._fails and len(batch) > 1:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        self.drawn.update(batch.points.numpy().tobytes())
+        return self._task.losses(model, batch, moment)
+
+
+def shared_numbers(group: Group) -> list[float]:
+    """What comes of gradients, one of them missing, and of a number beside them."""
+    model = torch.nn.Linear(1, 2)
+    value = float(group.rank + 1)
+    model.weight.grad = torch.full_like(model.weight, value)
+    extra = share(group, model, torch.tensor([10 * value]))
+    assert model.bias.grad is not None and not model.bias.grad.any()
+    return [*model.weight.grad.flatten().tolist(), *extra.tolist()]
+
+
+def main(config: str, out: str) -> None:
+    torch.set_num_threads(1)
+    plan, task = configured(read_table(Path(config), ["schedule.steps=3"]))
+    group = join("cpu")
+    short = ShortOfMemory(task, group.rank == 1)
+    run = Run(plan, short, group, Path(out))
+    state = start(run, resume=False)
+    train(run, state)
+    weights = hashlib.sha256()
+    for p in state.model.parameters():
+        weights.update(p.detach().numpy().tobytes())
+    told = {
+        "shared": shared_numbers(group),
+        "micro": state.micro,
+        "samples": state.samples,
+        "weights": weights.hexdigest(),
+        "drawn": short.drawn.hexdigest(),
+    }
+    (Path(out) / f"rank{group.rank}.json").write_text(json.dumps(told))
+    leave(group)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
