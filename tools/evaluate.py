@@ -1,12 +1,13 @@
 """Measure the embedded model on the test split: ``make evaluate [N=20]``.
 
-Renders one Cycles picture of each piece (kept in ``out/evaluate`` for the next time), then runs
-``maquette evaluate`` on them.
+Renders one Cycles picture of each piece into a dataset (``out/evaluate/pictures``, kept for the
+next time), then runs ``maquette evaluate`` on them.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 
@@ -14,7 +15,15 @@ from . import environment
 from .project import OUT, ROOT, SetupError
 
 FOLDER = OUT / "evaluate"
-RENDERER = "maquette.scene.render_furniture"
+#: How the pictures are made that every published figure is measured on.
+PICTURES = {
+    "--rig": "reference-front",
+    "--light": "reference",
+    "--quality": "draft",
+    "--samples": "16",
+    "--resolution": "256",
+    "--views": "1",
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -22,21 +31,26 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shapes", type=int, default=200, help="per category")
     count = str(parser.parse_args(arguments).shapes)
-    renders = FOLDER / "renders"
+    renders = FOLDER / "pictures"
     try:
         backend = environment.backend()
         _, blender = environment.any_bpy()
     except SetupError as error:
         print(error, file=sys.stderr)
         return 1
-    quality = ["--size", "256", "--samples", "16", "--threads", "0"]
-    pictures = ["--split", "test", "--count", count, *quality, "--out", renders]
+    service = [backend, "-m", "maquette.backend"]
+    pieces = f"furniture:all:test:0-{int(count) - 1}"
+    quality = [word for pair in PICTURES.items() for word in pair]
+    # Small pictures leave most of several threads waiting; a worker for each core does not.
+    run = ["--yes", "--device", "cpu", "--workers", os.cpu_count() or 1]
     measure = ["--count", count, "--renders", renders, "--out", FOLDER]
+    variables = {**os.environ, "MAQUETTE_BLENDER": str(blender)}
     for command in (
-        [blender, ROOT / "tools" / "run_module.py", RENDERER, *pictures],
-        [backend, "-m", "maquette.backend", "evaluate", *measure],
+        [*service, "render", pieces, *quality, *run, "--out", renders],
+        [*service, "evaluate", *measure],
     ):
-        if subprocess.run([str(part) for part in command], cwd=ROOT, check=False).returncode:
+        words = [str(part) for part in command]
+        if subprocess.run(words, cwd=ROOT, env=variables, check=False).returncode:
             return 1
     return 0
 

@@ -1,6 +1,6 @@
 """Run one of the package's modules with a Python in which it is not installed.
 
-``python tools/run_module.py maquette.scene.render_furniture ...`` is ``python -m ...`` for the
+``python tools/run_module.py maquette.scene.batch_worker ...`` is ``python -m ...`` for the
 Pythons of the bpy wheels: the repository's root becomes the package ``maquette``, whatever the
 folder is called.
 """

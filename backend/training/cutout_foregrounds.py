@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -23,14 +22,18 @@ def cropped(rgba: np.ndarray) -> np.ndarray:
 
 
 def read_renders(folder: Path) -> list[np.ndarray]:
-    """Read the pictures of ``scene/render_furniture.py``, cropped: (h, w, 4) uint8 each."""
+    """Read every picture with alpha below a folder, cropped: (h, w, 4) uint8 each.
+
+    Such as the dataset that ``maquette render`` makes of the furniture source.
+    """
     found = []
-    for record in sorted(folder.glob("*/*/views.json")):
-        for view in json.loads(record.read_text())["views"]:
-            with Image.open(record.parent / view["file"]) as image:
-                rgba = np.asarray(image.convert("RGBA"))
-            if (rgba[..., 3] >= 128).sum() >= _MIN_PIXELS:
-                found.append(cropped(rgba))
+    for path in sorted(folder.rglob("*.png")):
+        with Image.open(path) as image:
+            if image.mode != "RGBA":
+                continue
+            rgba = np.asarray(image)
+        if (rgba[..., 3] >= 128).sum() >= _MIN_PIXELS:
+            found.append(cropped(rgba))
     return found
 
 

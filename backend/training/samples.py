@@ -7,16 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...core.colour import linear_to_srgb
-from ...core.furniture.distance import nearest, sample_surface
+from ...core.furniture.distance import nearest
 from ...core.furniture.primitives import Piece, normalisation
 from ...core.furniture.raycast import cast
+from ...core.furniture.sampling import sample_surface
 from .views import draw_light, draw_pose, projection
 
 #: Edge of the network's input picture and of its dense maps, pixels.
-PICTURE, MAP = 128, 64
+PICTURE, MAP = 192, 96
 #: Share of the picture that the object's longer side fills.
 FILL = 0.85
-_RENDER = 192
+#: Edge that ray-cast pictures are averaged down from; see surface_map.
+_RENDER = 3 * MAP
 
 
 @dataclass(frozen=True)
@@ -24,10 +26,10 @@ class PictureSample:
     """One picture.
 
     Attributes:
-        rgba: (128, 128, 4) uint8, sRGB, straight alpha.
-        surface: (64, 64, 3) float16, unit-cube position of the visible surface at the centre of
-            each 2x2 pixel block; meaningful where ``hit``.
-        hit: (64, 64) bool.
+        rgba: (PICTURE, PICTURE, 4) uint8, sRGB, straight alpha.
+        surface: (MAP, MAP, 3) float16, unit-cube position of the visible surface at the centre
+            of each element; meaningful where ``hit``.
+        hit: (MAP, MAP) bool.
         matrix: (3, 4) float32, unit cube to picture coordinates 0..1 (x right, y down).
     """
 
@@ -105,8 +107,8 @@ def surface_map(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Turn a metric depth picture into unit-cube positions at the map's resolution.
 
-    The depth picture's edge must be an odd multiple of :data:`MAP`, so that a pixel centre lies
-    on each map element's centre.
+    The depth picture's edge must be an odd multiple of :data:`MAP` (or the map's own), so that a
+    pixel centre lies on each map element's centre.
     """
     step = depth.shape[0] // MAP
     at = np.arange(MAP) * step + step // 2

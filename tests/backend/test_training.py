@@ -11,6 +11,7 @@ from maquette.backend.networks.point_decoder import project
 from maquette.backend.networks.reconstructor import Config, Reconstructor, picture_tensor
 from maquette.backend.networks.weights_file import restore, store
 from maquette.backend.training.batches import Batch, Folder, ShardSource, mirrored
+from maquette.backend.training.samples import MAP
 from maquette.backend.training.store import open_shards, write_shards
 from maquette.core.furniture.distance import signed_distance
 from maquette.core.furniture.primitives import normalisation
@@ -44,7 +45,7 @@ def _check_agreement(batch: Batch) -> None:
     """Pixels see what the surface map says, through the matrix of the same picture."""
     points = batch.surface.flatten(1, 2)
     uv, _ = project(batch.matrix, points)
-    off = (uv - map_grid(64)).norm(dim=-1)[batch.hit.flatten(1)]
+    off = (uv - map_grid(MAP)).norm(dim=-1)[batch.hit.flatten(1)]
     assert off.max() < 2e-3
     alpha = picture_tensor(batch.rgba)[:, 3:]
     covered = torch.nn.functional.avg_pool2d(alpha, 2)[:, 0] > 0.5
