@@ -18,8 +18,9 @@ import numpy as np
 import torch
 
 from ...core.cameras import Camera
-from ...core.furniture.distance import is_inside, sample_surface
+from ...core.furniture.distance import is_inside
 from ...core.furniture.primitives import bounds, normalisation
+from ...core.furniture.sampling import sample_surface
 from ...core.furniture.shapes import draw_piece
 from ...core.furniture.splits import seeds
 from ...core.protocol import CATEGORIES, Detail, JobSettings
