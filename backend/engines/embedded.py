@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from ..networks.reconstructor import Encoding, Reconstructor
 
 WEIGHTS = Path(__file__).parent.parent / "weights" / "furniture-v0.safetensors"
-_PICTURE = 128
 _FILL = 0.85
 #: Edge of the picture that is laid over the mesh.
 _SHARP = 1024
@@ -87,7 +86,7 @@ class EmbeddedEngine:
         from ..networks.picture_colour import picture_colours
 
         progress(Stage.INFER, 0.0)
-        framed = frame_object(views[0].rgba, _PICTURE, _FILL)
+        framed = frame_object(views[0].rgba, self.model.config.picture, _FILL)
         encoding, matrix, miss = look(self.model, framed, self._device)
         progress(Stage.INFER, 1.0)
         field = NetworkField(self.model, encoding, matrix, self._device)
@@ -132,7 +131,8 @@ class EmbeddedEngine:
         """Encode a cut-out picture and fit its camera; see :func:`..networks.field.look`."""
         from ..networks.field import look
 
-        return look(self.model, frame_object(rgba, _PICTURE, _FILL), self._device)
+        framed = frame_object(rgba, self.model.config.picture, _FILL)
+        return look(self.model, framed, self._device)
 
     @property
     def model(self) -> Reconstructor:

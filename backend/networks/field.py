@@ -18,7 +18,8 @@ def look(
     """Encode a framed picture and fit its camera.
 
     Args:
-        framed: (128, 128, 4) uint8, straight alpha, as ``imaging.framing`` makes it.
+        framed: (P, P, 4) uint8 of the edge that the network looks at (``config.picture``), straight
+            alpha, as ``imaging.framing`` makes it.
 
     Returns:
         the encoding, the (1, 3, 4) camera matrix, and the median distance in the picture

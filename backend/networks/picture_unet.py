@@ -41,16 +41,18 @@ class ConvNorm(nn.Sequential):
 
 
 class PictureUNet(nn.Module):
-    """From a 128x128 picture to a 64x64 feature map and 64 bottleneck tokens."""
+    """From a picture to a feature map of half its edge and bottleneck tokens at a sixteenth."""
 
-    def __init__(self, widths: tuple[int, int, int, int], features: int, layers: int) -> None:
+    def __init__(
+        self, picture: int, widths: tuple[int, int, int, int], features: int, layers: int
+    ) -> None:
         super().__init__()
         c1, c2, c3, c4 = widths
         self.down1 = nn.Sequential(ConvNorm(4, c1, 4, 2), ResidualBlock(c1))
         self.down2 = nn.Sequential(ConvNorm(c1, c2, 4, 2), ResidualBlock(c2), ResidualBlock(c2))
         self.down3 = nn.Sequential(ConvNorm(c2, c3, 4, 2), ResidualBlock(c3), ResidualBlock(c3))
         self.down4 = ConvNorm(c3, c4, 4, 2)
-        self.position = nn.Parameter(torch.randn(1, 64, c4) * 0.02)
+        self.position = nn.Parameter(torch.randn(1, (picture // 16) ** 2, c4) * 0.02)
         self.blocks = nn.ModuleList(EncoderBlock(c4, c4 // 64, plain=True) for _ in range(layers))
         self.norm = nn.LayerNorm(c4)
         self.narrow3, self.up3 = nn.Conv2d(c4, c3, 1), self._up(2 * c3, c3)
@@ -62,7 +64,14 @@ class PictureUNet(nn.Module):
         return nn.Sequential(ConvNorm(inputs, outputs, 3), ResidualBlock(outputs))
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, 4, 128, 128) premultiplied RGB and alpha -> (B, F, 64, 64), (B, 64, C4)."""
+        """Encode.
+
+        Args:
+            picture: (B, 4, P, P) premultiplied RGB and alpha.
+
+        Returns:
+            features (B, F, P / 2, P / 2) and tokens (B, (P / 16)^2, C4).
+        """
         x1 = self.down1(picture)
         x2 = self.down2(x1)
         x3 = self.down3(x2)

@@ -16,8 +16,14 @@ from .triplane import TriplaneDecoder
 
 @dataclass(frozen=True)
 class Config:
-    """Sizes; the defaults are those of the stored weights."""
+    """Sizes; the defaults are those of the first stored weights.
 
+    Attributes:
+        picture: edge of the picture that the network looks at, pixels; a multiple of 16. Its
+            dense maps have half of it.
+    """
+
+    picture: int = 128
     widths: tuple[int, int, int, int] = (32, 64, 128, 256)
     features: int = 48
     encoder_layers: int = 4
@@ -27,6 +33,10 @@ class Config:
     decoder_width: int = 160
     decoder_layers: int = 3
     categories: int = 5
+
+    def __post_init__(self) -> None:
+        if self.picture < 32 or self.picture % 16:
+            raise ValueError("picture must be a multiple of 16, and at least 32.")
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready dict."""
@@ -40,13 +50,13 @@ class Config:
 
 @dataclass(frozen=True)
 class Encoding:
-    """All that the network knows of a picture.
+    """All that the network knows of a picture; S is half of the picture's edge.
 
     Attributes:
-        maps: (B, F + 4, 64, 64) for the point decoder.
-        surface: (B, 3, 64, 64) unit-cube position of the visible surface at each pixel (the
+        maps: (B, F + 4, S, S) for the point decoder.
+        surface: (B, 3, S, S) unit-cube position of the visible surface at each pixel (the
             normalised object coordinates of Wang et al. 2019).
-        log_scale: (B, 64, 64) log of the expected error of ``surface``.
+        log_scale: (B, S, S) log of the expected error of ``surface``.
         planes: (B, 3, C, 32, 32).
         context: (B, K).
         category: (B, 5) logits.
@@ -67,7 +77,9 @@ class Reconstructor(nn.Module):
         super().__init__()
         self.config = config
         width = config.widths[-1]
-        self.encoder = PictureUNet(config.widths, config.features, config.encoder_layers)
+        self.encoder = PictureUNet(
+            config.picture, config.widths, config.features, config.encoder_layers
+        )
         self.surface = nn.Conv2d(config.features, 4, 1)
         self.triplane = TriplaneDecoder(
             width, config.triplane_width, config.triplane_layers, config.triplane_channels
@@ -82,7 +94,7 @@ class Reconstructor(nn.Module):
         )
 
     def encode(self, picture: Tensor) -> Encoding:
-        """(B, 4, 128, 128) premultiplied sRGB and alpha, 0..1 -> :class:`Encoding`."""
+        """(B, 4, P, P) premultiplied sRGB and alpha, 0..1 -> :class:`Encoding`."""
         features, tokens = self.encoder(picture)
         head = self.surface(features).float()
         surface, log_scale = head[:, :3], head[:, 3].clamp(-6, 0)
@@ -104,6 +116,6 @@ class Reconstructor(nn.Module):
 
 
 def picture_tensor(rgba: Tensor) -> Tensor:
-    """(B, 128, 128, 4) uint8 with straight alpha -> what :meth:`Reconstructor.encode` takes."""
+    """(B, P, P, 4) uint8 with straight alpha -> what :meth:`Reconstructor.encode` takes."""
     x = rgba.permute(0, 3, 1, 2).float() / 255
     return torch.cat([x[:, :3] * x[:, 3:], x[:, 3:]], dim=1)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import torch.nn.functional as F
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from .reconstructor import Config, Reconstructor
 
@@ -29,3 +32,25 @@ def restore(path: Path) -> Reconstructor:
         {n: t.float() if t.is_floating_point() else t for n, t in load_file(path).items()}
     )
     return model.eval().requires_grad_(False)
+
+
+def restore_for(path: Path, picture: int) -> Reconstructor:
+    """Read weights as the start of a network that looks at larger or smaller pictures.
+
+    The position embedding is interpolated, as is usual for vision transformers (Dosovitskiy et
+    al. 2021, section 3.2); all else is convolutional or does not know the picture's size.
+    """
+    known = restore(path)
+    model = Reconstructor(replace(known.config, picture=picture))
+    weights = known.state_dict()
+    weights["encoder.position"] = _resized(weights["encoder.position"], picture // 16)
+    model.load_state_dict(weights)
+    return model
+
+
+def _resized(position: Tensor, edge: int) -> Tensor:
+    """(1, N * N, C) -> (1, edge * edge, C)."""
+    before = round(position.shape[1] ** 0.5)
+    grid = position.view(1, before, before, -1).permute(0, 3, 1, 2)
+    grown = F.interpolate(grid, (edge, edge), mode="bicubic", align_corners=False)
+    return grown.permute(0, 2, 3, 1).reshape(1, edge * edge, -1)
