@@ -5,15 +5,9 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
-from ..core.furniture.primitives import Material, Piece, normalisation
+from ..core.furniture.primitives import Piece, normalisation
 from ..core.furniture.tessellate import tessellate
-from .compat import node_tree
-
-#: Mesh attribute with coordinates along the grain; see ``core.furniture.tessellate``.
-GRAIN_ATTRIBUTE = "maquette_grain"
-
-# Noise cycles per metre along and across the grain, detail octaves.
-_PATTERNS = {"wood": ((2.5, 40.0, 40.0), 2.0), "fabric": ((260.0, 260.0, 260.0), 1.0)}
+from .furniture_materials import GRAIN_ATTRIBUTE, build_material
 
 
 def build_piece(
@@ -56,49 +50,6 @@ def remove_piece(obj: bpy.types.Object) -> None:
     for material in materials:
         if material.users == 0:
             bpy.data.materials.remove(material)
-
-
-def build_material(name: str, surface: Material) -> bpy.types.Material:
-    """Make a Principled material; patterns follow :data:`GRAIN_ATTRIBUTE` of the mesh."""
-    material = bpy.data.materials.new(name)
-    tree = node_tree(material)
-    bsdf = next(node for node in tree.nodes if node.type == "BSDF_PRINCIPLED")
-    bsdf.inputs["Base Color"].default_value = (*surface.colour, 1.0)
-    bsdf.inputs["Roughness"].default_value = surface.roughness
-    bsdf.inputs["Metallic"].default_value = surface.metallic
-    material.diffuse_color = (*surface.colour, 1.0)
-    if surface.pattern in _PATTERNS and surface.contrast > 0:
-        _wire_pattern(tree, bsdf, surface)
-    return material
-
-
-def _wire_pattern(tree: bpy.types.NodeTree, bsdf: bpy.types.ShaderNode, surface: Material) -> None:
-    """Let noise, stretched along the grain, lighten and darken the base colour."""
-    frequencies, detail = _PATTERNS[surface.pattern]
-    attribute = tree.nodes.new("ShaderNodeAttribute")
-    attribute.attribute_name = GRAIN_ATTRIBUTE
-    stretch = tree.nodes.new("ShaderNodeVectorMath")
-    stretch.operation = "MULTIPLY"
-    stretch.inputs[1].default_value = frequencies
-    noise = tree.nodes.new("ShaderNodeTexNoise")
-    noise.inputs["Scale"].default_value = 1.0
-    noise.inputs["Detail"].default_value = detail
-    # Noise lies mostly in 0.25 to 0.75; this spreads it to the wanted contrast around 1.
-    remap = tree.nodes.new("ShaderNodeMapRange")
-    remap.inputs["From Min"].default_value = 0.25
-    remap.inputs["From Max"].default_value = 0.75
-    remap.inputs["To Min"].default_value = 1.0 - surface.contrast
-    remap.inputs["To Max"].default_value = 1.0 + 0.5 * surface.contrast
-    tint = tree.nodes.new("ShaderNodeVectorMath")
-    tint.operation = "SCALE"
-    tint.inputs[0].default_value = surface.colour
-    for number, node in enumerate((attribute, stretch, noise, remap, tint)):
-        node.location = (-1100 + 200 * number, 200)
-    tree.links.new(attribute.outputs["Vector"], stretch.inputs[0])
-    tree.links.new(stretch.outputs["Vector"], noise.inputs["Vector"])
-    tree.links.new(noise.outputs[0], remap.inputs["Value"])
-    tree.links.new(remap.outputs["Result"], tint.inputs["Scale"])
-    tree.links.new(tint.outputs["Vector"], bsdf.inputs["Base Color"])
 
 
 def _fill(

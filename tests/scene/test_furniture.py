@@ -86,6 +86,49 @@ def test_materials_carry_colour_and_pattern(furniture, primitives):
     assert grain.is_linked
     names = [n.attribute_name for n in grained.node_tree.nodes if n.type == "ATTRIBUTE"]
     assert names == [furniture.GRAIN_ATTRIBUTE]
+    unknown = primitives.Material((0.4, 0.2, 0.1), "chintz", 0.4)
+    assert len(furniture.build_material("c", unknown).node_tree.nodes) == 2
+
+
+def _picture(render, camera, path, *, samples=8):
+    settings = render.RenderSettings(samples=samples, bounces=2, threads=1)
+    render.render_pictures(bpy.context.scene, [camera], [path], settings)
+    return render.read_png(path).astype(float) / 255
+
+
+def test_patterns_keep_the_mean_colour_and_the_mask(
+    furniture, primitives, maquette_package, tmp_path
+):
+    """Colour labels of the source hold for the pictures, and glass is no hole in the mask."""
+    part = maquette_package.__name__
+    render, rigs, cameras, lights, colour = (
+        importlib.import_module(f"{part}.{name}")
+        for name in ("scene.render", "scene.rigs", "core.cameras", "core.light_rigs", "core.colour")
+    )
+    lighting = rigs.LightingObjects(bpy.context.scene)
+    key = lights.Light("key", (-0.4, -0.5, 0.77), 0.6, 40.0, (1.0, 1.0, 1.0))
+    lighting.apply(lights.Lighting(0.5, (key,)))
+    pose = cameras.orbit(30.0, 35.0, 4.0, np.array([0.0, 0.0, 0.3]))
+    camera = cameras.Camera(pose, cameras.intrinsics_from_fov(18.0, 64, 64), 64, 64)
+    means, masks = {}, {}
+    for pattern in ("plain", "wood", "fabric", "leather", "painted", "metal", "marble", "glass"):
+        clear = 0.9 if pattern == "glass" else 0.0
+        surface = primitives.Material((0.4, 0.25, 0.15), pattern, 0.3, 0.6, 0.0, clear)
+        box = primitives.Box((0.0, 0.0, 0.3), (0.4, 0.3, 0.3), 0.02)
+        piece = primitives.Piece("table", 3, (box,), (surface,))
+        obj = furniture.build_piece(piece, bpy.context.scene.collection)
+        rgba = _picture(render, camera, tmp_path / f"{pattern}.png")
+        furniture.remove_piece(obj)
+        solid = rgba[..., 3] > 0.99
+        means[pattern] = colour.srgb_to_linear(rgba[solid][:, :3]).mean(axis=0)
+        masks[pattern] = rgba[..., 3]
+    lighting.remove()
+    assert masks["plain"].sum() > 500
+    for pattern, mean in means.items():
+        assert np.abs(masks[pattern] - masks["plain"]).max() < 0.15, pattern
+        if pattern != "glass":
+            assert mean == pytest.approx(means["plain"], rel=0.25), pattern
+    assert means["glass"].min() > 0.02  # few bounces do not turn it black
 
 
 def test_removed_pieces_leave_nothing(furniture, shapes):
