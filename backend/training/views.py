@@ -1,8 +1,6 @@
-"""How training and test pictures look at a piece: the distribution of cameras and lights.
+"""How ray-cast training pictures look at a piece: the distribution of cameras and lights.
 
-The reference pictures of the click are taken from the front half, as furniture is
-photographed; the ranges are those of the camera rig reference-front, so that they hold for
-ray-cast and for Cycles pictures.
+Cameras are those of the rig furniture-training, which Cycles pictures are trained on as well.
 """
 
 from __future__ import annotations
@@ -14,14 +12,7 @@ import numpy as np
 from ...core.furniture.raycast import Light
 from ...core.presets import load_camera_rig
 
-_RIG = load_camera_rig("reference-front")
-
-AZIMUTH_DEG = (_RIG.azimuth_deg.low, _RIG.azimuth_deg.high)
-# Lowest, commonest, highest. The weights were made with a commonest elevation of 20 degrees, two
-# above the rig's; another number would draw other training pictures from the same seed.
-ELEVATION_DEG = (_RIG.elevation_deg.low, 20.0, _RIG.elevation_deg.high)
-VERTICAL_FOV_DEG = (_RIG.fov_deg.low, _RIG.fov_deg.high)
-FRAME_FILL = (_RIG.fill.low, _RIG.fill.high)
+_RIG = load_camera_rig("furniture-training")
 
 
 @dataclass(frozen=True)
@@ -52,9 +43,10 @@ def rotation_from_angles(azimuth_deg: float, elevation_deg: float) -> np.ndarray
 
 def draw_pose(rng: np.random.Generator, points: np.ndarray) -> Pose:
     """Draw a camera; ``points`` (N, 3) in the unit cube are what has to fill the frame."""
-    rotation = rotation_from_angles(rng.uniform(*AZIMUTH_DEG), rng.triangular(*ELEVATION_DEG))
-    half_angle = np.radians(rng.uniform(*VERTICAL_FOV_DEG)) / 2
-    reach = np.tan(half_angle) * rng.uniform(*FRAME_FILL)
+    azimuth, elevation = _RIG.azimuth_deg.draw(rng), _RIG.elevation_deg.draw(rng)
+    rotation = rotation_from_angles(azimuth, elevation)
+    half_angle = np.radians(_RIG.fov_deg.draw(rng)) / 2
+    reach = np.tan(half_angle) * _RIG.fill.draw(rng)
     local = points @ rotation.T
     # |x| <= reach * (d + z) for every point: the nearest distance that satisfies all of them.
     distance = (np.abs(local[:, :2]).max(axis=1) / reach - local[:, 2]).max()

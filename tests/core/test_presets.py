@@ -31,6 +31,7 @@ def test_light_rigs_survive_their_file(rig):
 def test_our_presets_are_complete_and_survive_being_written():
     assert set(presets.preset_names("cameras")) == {
         "fibonacci-sphere",
+        "furniture-training",
         "hammersley-sphere",
         "hemisphere",
         "objaverse-xl",
