@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import json
 
 import bpy
 import numpy as np
@@ -304,32 +303,3 @@ def test_a_white_wall_shows_the_strength_of_its_light(module, tmp_path):
     value = render.read_png(path)[..., :3].mean() / 255
     linear = ((value + 0.055) / 1.055) ** 2.4
     assert linear == pytest.approx(0.4 + 0.2, rel=0.05)
-
-
-def test_runner_makes_resumes_and_mends(module, tmp_path):
-    runner, render = module("scene.render_furniture"), module("scene.render")
-    recipe = runner.Recipe(
-        "val", 2, 48, 2, 1, "reference-front", "reference", bpy.app.version_string
-    )
-    assert runner.render_all(tmp_path, ["chair", "bed"], [1_000_000], recipe) == 2
-    folder = tmp_path / "chair" / "1000000"
-    manifest = json.loads((folder / "views.json").read_text("utf-8"))
-    assert [v["file"] for v in manifest["views"]] == ["0.png", "1.png"]
-    assert manifest["recipe"]["blender"] == bpy.app.version_string
-    assert manifest["colour_management"]["view_transform"] == "Standard"
-    first = render.read_png(folder / "0.png")
-
-    # The stored camera frames the object as promised: its silhouette reaches `fill`.
-    view = manifest["views"][0]
-    rows, columns = np.nonzero(first[..., 3] > 127)
-    reach = max(24 - columns.min(), columns.max() - 23, 24 - rows.min(), rows.max() - 23) / 24
-    assert reach == pytest.approx(view["camera"]["fill"], abs=0.08)
-    assert 0 < rows.min() <= rows.max() < 47
-
-    assert runner.render_all(tmp_path, ["chair", "bed"], [1_000_000], recipe) == 0
-    (folder / "views.json").unlink()
-    assert runner.render_all(tmp_path, ["chair", "bed"], [1_000_000], recipe) == 1
-    assert np.array_equal(render.read_png(folder / "0.png"), first)
-    manifest["piece_sha256"] = "another shape"
-    (folder / "views.json").write_text(json.dumps(manifest), "utf-8")
-    assert runner.render_all(tmp_path, ["chair", "bed"], [1_000_000], recipe) == 1
