@@ -41,4 +41,19 @@ def _furniture(sections: dict[str, Any]) -> Task:
     )
 
 
-_TASKS: dict[str, Callable[[dict[str, Any]], Task]] = {"furniture": _furniture}
+def _views(sections: dict[str, Any]) -> Task:
+    from .view_losses import Weights
+    from .view_model import Model
+    from .views_task import Data, ViewsTask
+
+    return ViewsTask(
+        build(Data, sections["data"], "data"),
+        build(Model, sections["model"], "model"),
+        build(Weights, sections["losses"], "losses"),
+    )
+
+
+_TASKS: dict[str, Callable[[dict[str, Any]], Task]] = {
+    "furniture": _furniture,
+    "views": _views,
+}

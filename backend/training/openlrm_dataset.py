@@ -85,6 +85,7 @@ class Sample:
         source_image: (3, source_size, source_size), 0 to 1.
         render_cameras: (V, 25), 4x4 camera-to-world, then K over the picture's side.
         render_images: (V, 3, region, region), 0 to 1.
+        render_masks: (V, region, region), cover by the object, 0 to 1.
         anchors: (V, 2) int64; size: side before cutting; greys: (V, 1).
     """
 
@@ -92,6 +93,7 @@ class Sample:
     source_image: torch.Tensor
     render_cameras: torch.Tensor
     render_images: torch.Tensor
+    render_masks: torch.Tensor
     anchors: torch.Tensor
     size: int
     greys: torch.Tensor
@@ -134,12 +136,12 @@ class OpenLrmDataset(torch.utils.data.Dataset[Sample]):
         return make_sample(read_views(self._folders[index], draw.views), draw, self.sampling)
 
 
-def draw_sample(sampling: Sampling, rng: np.random.Generator) -> Draw:
+def draw_sample(sampling: Sampling, rng: np.random.Generator, views: int = VIEWS) -> Draw:
     """Draw views without repetition, backgrounds, one size and a place to cut for each view."""
     count = sampling.side_views + 1
     size = int(rng.integers(sampling.low, sampling.high + 1))
     return Draw(
-        views=rng.choice(VIEWS, count, replace=False),
+        views=rng.choice(views, count, replace=False),
         greys=rng.choice(GREYS, count),
         size=size,
         anchors=rng.integers(0, size - sampling.region + 1, (count, 2)),
@@ -192,16 +194,21 @@ def make_sample(views: Views, draw: Draw, sampling: Sampling) -> Sample:
     source = np.concatenate([poses[0, :3].reshape(-1), lens.reshape(-1)])
     pictures = torch.from_numpy(views.rgba).permute(0, 3, 1, 2).float() / 255
     greys = torch.tensor(draw.greys, dtype=torch.float32)[:, None]
-    targets = _resized(_over(pictures, greys[:, :, None, None]), draw.size)
-    cut = [
-        target[:, top : top + sampling.region, left : left + sampling.region]
-        for target, (top, left) in zip(targets, draw.anchors.tolist(), strict=True)
-    ]
+    targets = torch.cat([_over(pictures, greys[:, :, None, None]), pictures[:, 3:]], dim=1)
+    cut = torch.stack(
+        [
+            target[:, top : top + sampling.region, left : left + sampling.region]
+            for target, (top, left) in zip(
+                _resized(targets, draw.size), draw.anchors.tolist(), strict=True
+            )
+        ]
+    )
     return Sample(
         source_camera=torch.tensor(source, dtype=torch.float32),
         source_image=_resized(_over(pictures[:1], torch.ones(())), sampling.source_size)[0],
         render_cameras=torch.tensor(cameras, dtype=torch.float32),
-        render_images=torch.stack(cut),
+        render_images=cut[:, :3],
+        render_masks=cut[:, 3],
         anchors=torch.tensor(draw.anchors, dtype=torch.int64),
         size=draw.size,
         greys=greys,
