@@ -1,4 +1,4 @@
-"""Sofas: seats, cushions, arms, chaises."""
+"""Plain sofas of boxes: seats, cushions, arms, chaises."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import itertools
 
 import numpy as np
 
-from . import palette
-from .assembly import both_sides, finish, mirrored_x, rod, span, tilted
-from .primitives import Piece, Primitive
+from .. import palette
+from ..assembly import both_sides, mirrored_x, rod, span, tilted
+from ..primitives import Material, Primitive
 
 
-def draw(rng: np.random.Generator, seed: int) -> Piece:
-    """Draw a sofa; one sits facing -Y."""
+def plain(rng: np.random.Generator) -> tuple[list[Primitive], list[Material]]:
+    """Draw the solids and materials of a sofa of boxes."""
     width, depth = rng.uniform(1.2, 2.6), rng.uniform(0.75, 1.05)
     seat = rng.uniform(0.36, 0.48)
     w, d = width / 2, depth / 2
@@ -71,7 +71,7 @@ def draw(rng: np.random.Generator, seed: int) -> Piece:
         ]
         solids += chaise if rng.random() < 0.5 else [mirrored_x(p) for p in chaise]
     solids += _legs(rng, w, d, leg)
-    return finish("sofa", seed, solids, materials)
+    return solids, materials
 
 
 def _cushions(
@@ -101,7 +101,11 @@ def _cushions(
         side = rng.uniform(0.34, 0.46)
         y = d - back - (depth if backs else 0) - 0.02
         pillow = span(
-            (inner - side - 0.02, inner - 0.02), (y - 0.13, y), (seat - 0.01, seat + side), 2, 0.055
+            (inner - side - 0.02, inner - 0.02),
+            (y - 0.13, y),
+            (seat - 0.03, seat + side - 0.02),
+            2,
+            0.055,
         )
         placed = tilted(pillow, rng.uniform(5, 20), (0.0, y, seat))
         out += both_sides(placed) if rng.random() < 0.6 else [placed]

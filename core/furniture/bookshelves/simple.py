@@ -1,4 +1,4 @@
-"""Bookshelves: carcasses with boards and dividers, open racks, low doors."""
+"""Plain bookshelves: carcasses with boards and dividers, open racks, low doors."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import itertools
 
 import numpy as np
 
-from . import palette
-from .assembly import both_sides, finish, span
-from .primitives import Piece, Primitive
+from .. import palette
+from ..assembly import both_sides, span
+from ..primitives import Material, Primitive
 
 
-def draw(rng: np.random.Generator, seed: int) -> Piece:
-    """Draw a bookshelf; its open side faces -Y."""
+def plain(rng: np.random.Generator) -> tuple[list[Primitive], list[Material]]:
+    """Draw the solids and materials of a plain bookshelf; its open side faces -Y."""
     width = rng.uniform(0.4, 1.5)
     height = rng.uniform(0.75, 2.2)
     depth = rng.uniform(0.22, 0.45)
@@ -42,7 +42,7 @@ def draw(rng: np.random.Generator, seed: int) -> Piece:
         solids.append(span((-w, w), (-d, d), (z, z + board)))
     if lift:
         solids += _base(rng, w, d, lift)
-    return finish("bookshelf", seed, solids, materials)
+    return solids, materials
 
 
 def _dividers(

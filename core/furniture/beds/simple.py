@@ -1,16 +1,16 @@
-"""Beds: frames, divans, headboards, mattresses, pillows, blankets."""
+"""Plain beds of boxes: frames, divans, headboards, mattresses, pillows, blankets."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from . import palette
-from .assembly import both_sides, finish, span, tilted
-from .primitives import Piece, Primitive
+from .. import palette
+from ..assembly import both_sides, span, tilted
+from ..primitives import Material, Primitive
 
 
-def draw(rng: np.random.Generator, seed: int) -> Piece:
-    """Draw a bed; its foot end faces -Y, its head end stands at +Y."""
+def plain(rng: np.random.Generator) -> tuple[list[Primitive], list[Material]]:
+    """Draw the solids and materials of a plain bed of boxes; its foot end faces -Y."""
     width = float(rng.choice([rng.uniform(0.8, 1.1), rng.uniform(1.3, 2.0)], p=[0.4, 0.6]))
     length = rng.uniform(1.9, 2.2)
     w, d = width / 2, length / 2
@@ -45,7 +45,7 @@ def draw(rng: np.random.Generator, seed: int) -> Piece:
         thick = rng.uniform(0.03, 0.08)
         solids.append(span((-w, w), (-d - thick, -d), (0, tall), 0, 0.005))
     solids += _bedding(rng, w, d, top, edge)
-    return finish("bed", seed, solids, materials)
+    return solids, materials
 
 
 def _legs(rng: np.random.Generator, w: float, d: float, low: float) -> list[Primitive]:
