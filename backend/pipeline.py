@@ -144,6 +144,7 @@ def reconstruct_pictures(
         timings_s=clock.seconds(),
         notes=(*notes, *made.notes),
         in_world=made.to_world is not None,
+        confidence=made.confidence,
         **provenance,
     )
     return Delivery(glb, info)

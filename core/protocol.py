@@ -257,6 +257,8 @@ class ResultInfo:
         in_world: whether the mesh stands where the scene's cameras saw it.
         media: type of the result's file.
         pixels: width and height of a picture.
+        confidence: how well a mesh may be expected to fit, as volumetric IoU, 0 to 1; -1 where
+            the engine cannot say.
     """
 
     vertices: int
@@ -275,6 +277,7 @@ class ResultInfo:
     in_world: bool = False
     media: str = MESH_MEDIA
     pixels: tuple[int, int] = (0, 0)
+    confidence: float = -1.0
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..core.jobs import JobRow, Phase
-from ..core.protocol import Stage
+from ..core.protocol import ResultInfo, Stage
 from ..core.session import SESSION
 from .problems import draw_problem
 from .text import duration, wrapped
@@ -78,8 +78,15 @@ def _draw_settled(box: bpy.types.UILayout, context: bpy.types.Context, row: JobR
     if row.phase is Phase.READY:
         _draw_ready(box, context, row)
     if row.result is not None and row.phase in (Phase.READY, Phase.IMPORTED):
+        if row.result.confidence >= 0:
+            box.label(text=f"Confidence {row.result.confidence:.0%}", icon=_trust(row.result))
         for note in row.result.notes:
             wrapped(box, context, note, icon="INFO")
+
+
+def _trust(result: ResultInfo) -> str:
+    """Icon of a confidence; what is below a third rarely serves as it is."""
+    return "CHECKMARK" if result.confidence >= 1 / 3 else "ERROR"
 
 
 def _draw_ready(box: bpy.types.UILayout, context: bpy.types.Context, row: JobRow) -> None:

@@ -49,6 +49,8 @@ class Reconstruction:
         to_world: (4, 4) float64 from the unit cube to the scene's world, metres, where the
             views' cameras tell; None leaves size and place to the service.
         shots: pictures and cameras for a sharp texture, the most trusted first.
+        confidence: volumetric IoU with the truth that may be expected, 0 to 1; -1 where the
+            engine cannot say.
     """
 
     vertices: np.ndarray
@@ -60,6 +62,7 @@ class Reconstruction:
     stats: dict[str, float] = field(default_factory=dict)
     to_world: np.ndarray | None = None
     shots: tuple[Shot, ...] = ()
+    confidence: float = -1.0
 
 
 class Engine(Protocol):

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     import torch
 
     from ..meshing.projection import Shot
-    from ..networks.reconstructor import Encoding, Reconstructor
+    from ..networks.encoding import Encoding
+    from ..networks.reconstructor import Reconstructor
 
 WEIGHTS = Path(__file__).parent.parent / "weights" / "furniture-v0.safetensors"
 _FILL = 0.85
@@ -30,6 +31,8 @@ _FILL = 0.85
 _SHARP = 1024
 #: Camera fits whose correspondences miss by more than this share of the picture are told about.
 _POOR_FIT = 0.03
+#: Below this confidence the picture is taken to show something else than furniture.
+_UNLIKE = 0.15
 
 
 class EmbeddedEngine:
@@ -82,12 +85,13 @@ class EmbeddedEngine:
         """Reconstruct from the first view."""
         from ..meshing.extraction import sample_field
         from ..meshing.surface import to_mesh, without_floaters
-        from ..networks.field import NetworkField, look
+        from ..networks.field import NetworkField, confidence, look
         from ..networks.picture_colour import picture_colours
 
         progress(Stage.INFER, 0.0)
         framed = frame_object(views[0].rgba, self.model.config.picture, _FILL)
         encoding, matrix, miss = look(self.model, framed, self._device)
+        trust = confidence(self.model, framed, encoding, miss)
         progress(Stage.INFER, 1.0)
         field = NetworkField(self.model, encoding, matrix, self._device)
         progress(Stage.MESH, 0.0)
@@ -118,13 +122,14 @@ class EmbeddedEngine:
             colours=colours.astype(np.float32),
             category=category,
             weights_sha256=self._sha256,
-            notes=_notes(views[0].rgba, miss),
+            notes=_notes(views[0].rgba, miss, trust),
             stats={
                 "field_queries": float(volume.queries),
                 "dense_queries": float((resolution + 1) ** 3),
                 "camera_miss": miss,
             },
             shots=_shots(views[0].rgba, matrix) if settings.texture else (),
+            confidence=-1.0 if trust is None else trust,
         )
 
     def look(self, rgba: np.ndarray) -> tuple[Encoding, torch.Tensor, float]:
@@ -149,8 +154,13 @@ def _shots(rgba: np.ndarray, matrix: torch.Tensor) -> tuple[Shot, ...]:
     return (Shot(frame_object(rgba, _SHARP, _FILL), matrix[0].double().cpu().numpy()),)
 
 
-def _notes(rgba: np.ndarray, miss: float) -> tuple[str, ...]:
+def _notes(rgba: np.ndarray, miss: float, trust: float | None) -> tuple[str, ...]:
     notes = []
+    if trust is not None and trust < _UNLIKE:
+        notes.append(
+            "This does not look like furniture, which is all that the embedded model knows;"
+            " another model may do better."
+        )
     if touches_border(rgba):
         notes.append("The object touches the picture's border; a part of it may be missing.")
     if miss > _POOR_FIT:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .reconstructor import Encoding
+from .encoding import Encoding
 
 #: Common nearness of the training cameras, and how firmly it and an upright camera are held.
 _NEARNESS, _NEARNESS_WEIGHT, _ROLL_WEIGHT = 0.5, 0.1, 0.3

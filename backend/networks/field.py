@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+import torch.nn.functional as F
+from torch import Tensor
 
 from .camera_fit import correspondences, fit_camera
-from .reconstructor import Encoding, Reconstructor, picture_tensor
+from .confidence import doubts
+from .encoding import Encoding
+from .reconstructor import Reconstructor, picture_tensor
 
 _QUERY_CHUNK = 32768
 
@@ -27,12 +31,29 @@ def look(
     """
     picture = picture_tensor(torch.from_numpy(framed.copy())[None].to(device))
     encoding = model.encode(picture.contiguous(memory_format=torch.channels_last))
-    seen = torch.nn.functional.avg_pool2d(picture[:, 3:], 2)[:, 0] > 0.5
+    seen = shown(picture)
     points, uv, weight = correspondences(encoding, seen)
     matrix = fit_camera(points, uv, weight)
     ends = points @ matrix[:, :, :3].transpose(1, 2) + matrix[:, None, :, 3]
     off = (ends[..., :2] / ends[..., 2:] - uv).norm(dim=-1)[seen.flatten(1)]
     return encoding, matrix, float(off.median()) if len(off) else 1.0
+
+
+@torch.inference_mode()
+def confidence(
+    model: Reconstructor, framed: np.ndarray, encoding: Encoding, miss: float
+) -> float | None:
+    """The IoU to expect, 0..1, of what :func:`look` found; None where the weights do not tell."""
+    if model.confidence is None:
+        return None
+    seen = shown(picture_tensor(torch.from_numpy(framed.copy())[None].to(encoding.maps.device)))
+    missed = torch.tensor([miss], device=encoding.maps.device)
+    return float(model.confidence(encoding.context, doubts(encoding, seen, missed)))
+
+
+def shown(picture: Tensor) -> Tensor:
+    """(B, 4, P, P) as encoded -> (B, P / 2, P / 2) bool: where it shows the object."""
+    return F.avg_pool2d(picture[:, 3:], 2)[:, 0] > 0.5
 
 
 class NetworkField:
@@ -49,12 +70,12 @@ class NetworkField:
         for i in range(0, len(points), _QUERY_CHUNK):
             part = torch.from_numpy(points[i : i + _QUERY_CHUNK]).to(self._device)[None]
             d, c = self._model.field(self._encoding, self._matrix, part)
-            distance.append(d[0].cpu().numpy())
+            distance.append((d[0] - self._model.config.level).cpu().numpy())
             colour.append(c[0].cpu().numpy())
         return np.concatenate(distance), np.concatenate(colour)
 
     def distance(self, points: np.ndarray) -> np.ndarray:
-        """(N, 3) float32 -> (N,) float32 signed distance."""
+        """(N, 3) float32 -> (N,) float32 signed distance from the surface (``config.level``)."""
         return self._ask(points)[0]
 
     def colour(self, points: np.ndarray) -> np.ndarray:

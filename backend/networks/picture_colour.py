@@ -13,8 +13,8 @@ import torch.nn.functional as F
 from scipy.spatial import cKDTree
 from torch import Tensor
 
+from .encoding import Encoding
 from .point_decoder import project
-from .reconstructor import Encoding
 
 #: Depth by which a seen vertex may lie off the predicted visible surface, cube units.
 SEEN_WITHIN = 0.04

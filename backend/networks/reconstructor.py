@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .confidence import Confidence
+from .encoding import Encoding
 from .picture_unet import PictureUNet
 from .point_decoder import PointDecoder
 from .triplane import TriplaneDecoder
@@ -21,6 +23,10 @@ class Config:
     Attributes:
         picture: edge of the picture that the network looks at, pixels; a multiple of 16. Its
             dense maps have half of it.
+        level: distance at which the surface is taken, cube units. Where a board may or may not
+            be, the expected distance is above 0 all over; a level chosen on the validation split
+            keeps more of it.
+        confident: whether the weights hold a :class:`.confidence.Confidence`.
     """
 
     picture: int = 128
@@ -33,6 +39,8 @@ class Config:
     decoder_width: int = 160
     decoder_layers: int = 3
     categories: int = 5
+    level: float = 0.0
+    confident: bool = False
 
     def __post_init__(self) -> None:
         if self.picture < 32 or self.picture % 16:
@@ -46,28 +54,6 @@ class Config:
     def from_json(cls, data: dict[str, Any]) -> Config:
         """Read what :meth:`to_json` wrote."""
         return cls(**{**data, "widths": tuple(data["widths"])})
-
-
-@dataclass(frozen=True)
-class Encoding:
-    """All that the network knows of a picture; S is half of the picture's edge.
-
-    Attributes:
-        maps: (B, F + 4, S, S) for the point decoder.
-        surface: (B, 3, S, S) unit-cube position of the visible surface at each pixel (the
-            normalised object coordinates of Wang et al. 2019).
-        log_scale: (B, S, S) log of the expected error of ``surface``.
-        planes: (B, 3, C, 32, 32).
-        context: (B, K).
-        category: (B, 5) logits.
-    """
-
-    maps: Tensor
-    surface: Tensor
-    log_scale: Tensor
-    planes: Tensor
-    context: Tensor
-    category: Tensor
 
 
 class Reconstructor(nn.Module):
@@ -92,6 +78,7 @@ class Reconstructor(nn.Module):
             config.decoder_width,
             config.decoder_layers,
         )
+        self.confidence = Confidence(width) if config.confident else None
 
     def encode(self, picture: Tensor) -> Encoding:
         """(B, 4, P, P) premultiplied sRGB and alpha, 0..1 -> :class:`Encoding`."""

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..networks.camera_fit import correspondences, fit_camera, map_grid
 from ..networks.point_decoder import project
-from ..networks.reconstructor import Encoding
+from ..networks.encoding import Encoding
 from .batches import Batch
 
 #: Distances are learned up to this far from the surface (DeepSDF, Park et al. 2019), cube units.

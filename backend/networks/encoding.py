@@ -1,0 +1,29 @@
+"""What the embedded network knows of a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """All that the network knows of a picture; S is half of the picture's edge.
+
+    Attributes:
+        maps: (B, F + 4, S, S) for the point decoder.
+        surface: (B, 3, S, S) unit-cube position of the visible surface at each pixel (the
+            normalised object coordinates of Wang et al. 2019).
+        log_scale: (B, S, S) log of the expected error of ``surface``.
+        planes: (B, 3, C, 32, 32).
+        context: (B, K).
+        category: (B, 5) logits.
+    """
+
+    maps: Tensor
+    surface: Tensor
+    log_scale: Tensor
+    planes: Tensor
+    context: Tensor
+    category: Tensor

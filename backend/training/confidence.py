@@ -1,0 +1,178 @@
+"""Fitting what the network says of its own trustworthiness.
+
+With the network held fixed, pictures of the validation split are reconstructed and compared
+with the truth. Against them stand pictures that show no upright furniture: the same pictures on
+their sides and upside down, and invented rounded things. Those count as an IoU of 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ...core.furniture.distance import is_inside
+from ...core.furniture.primitives import Piece, normalisation
+from ...core.furniture.shapes import draw_piece
+from ...core.furniture.splits import seeds
+from ...core.protocol import CATEGORIES
+from ..imaging.framing import frame_object
+from ..networks.confidence import Confidence, doubts
+from ..networks.field import NetworkField, look, shown
+from ..networks.reconstructor import Reconstructor, picture_tensor
+from .cutout_foregrounds import blob
+from .samples import FILL, draw_picture
+
+#: Points of the cube on which a picture's IoU is estimated.
+POINTS = 8192
+_LEVELS = np.arange(0.0, 0.0081, 0.001)
+_CPU = torch.device("cpu")
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What the network made of N pictures.
+
+    Attributes:
+        contexts: (N, K) float32 summaries of the pictures.
+        doubts: (N, 4) float32, see :func:`..networks.confidence.doubts`.
+        ious: (N, L) at each of the levels tried; 0 where no furniture is shown.
+        furniture: (N,) bool.
+    """
+
+    contexts: Tensor
+    doubts: Tensor
+    ious: np.ndarray
+    furniture: np.ndarray
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How well level and confidence do on pictures that they were not fitted to.
+
+    Attributes:
+        level: distance at which the surface is taken.
+        gain: by which that raises the mean IoU over that of level 0.
+        separation: probability that a picture of furniture is trusted more than one of
+            something else (area under the ROC curve).
+        error: mean difference of the confidence from the IoU reached, furniture only.
+    """
+
+    level: float
+    gain: float
+    separation: float
+    error: float
+
+
+def fit_confidence(
+    model: Reconstructor, count: int, told: Callable[[str], None]
+) -> tuple[Reconstructor, Fit]:
+    """Return the network with its surface level and its confidence, and how well they do.
+
+    Args:
+        count: pieces a category, of the validation split; every fifth is kept aside.
+    """
+    plain = Reconstructor(replace(model.config, level=0.0, confident=False)).eval()
+    weights = {n: t for n, t in model.state_dict().items() if not n.startswith("confidence.")}
+    plain.load_state_dict(weights)
+    looks = _look_at(plain, count, told)
+    aside = np.arange(len(looks.furniture)) // 2 % 5 == 4
+    fitted, kept = looks.furniture & ~aside, looks.furniture & aside
+    best = int(looks.ious[fitted].mean(axis=0).argmax())
+    made = Reconstructor(replace(plain.config, level=float(_LEVELS[best]), confident=True)).eval()
+    assert made.confidence is not None
+    made.load_state_dict({**made.state_dict(), **weights})
+    _fit(made.confidence, looks, torch.from_numpy(fitted), torch.from_numpy(~aside), best)
+    with torch.no_grad():
+        trust = made.confidence(looks.contexts, looks.doubts).numpy()
+    other = aside & ~looks.furniture
+    return made, Fit(
+        level=float(_LEVELS[best]),
+        gain=float((looks.ious[kept, best] - looks.ious[kept, 0]).mean()),
+        separation=float((trust[kept][:, None] > trust[other][None]).mean()),
+        error=float(np.abs(trust[kept] - looks.ious[kept, best]).mean()),
+    )
+
+
+@torch.inference_mode()
+def _look_at(model: Reconstructor, count: int, told: Callable[[str], None]) -> Looks:
+    """Look at a picture of each piece, and after each at one of something else."""
+    rows: list[tuple[Tensor, Tensor, np.ndarray]] = []
+    for number, seed in enumerate(seeds("val", count)):
+        for index, category in enumerate(CATEGORIES):
+            rng = np.random.default_rng([57, index, seed])
+            piece = draw_piece(category, seed)
+            picture = frame_object(draw_picture(piece, rng).rgba, model.config.picture, FILL)
+            rows.append(_look(model, picture, piece, rng))
+            if rng.random() < 0.5:
+                other = np.ascontiguousarray(np.rot90(picture, rng.integers(1, 4)))
+            else:
+                other = frame_object(blob(rng), model.config.picture, FILL)
+            rows.append(_look(model, other, None, rng))
+        if (number + 1) % 10 == 0:
+            told(f"{number + 1} of {count} pieces a category")
+    contexts, doubt, ious = zip(*rows, strict=True)
+    furniture = np.arange(len(rows)) % 2 == 0
+    # Clones may take part in autograd; what was made in inference mode may not.
+    with torch.inference_mode(False):
+        return Looks(
+            torch.cat(contexts).clone(), torch.cat(doubt).clone(), np.stack(ious), furniture
+        )
+
+
+def _look(
+    model: Reconstructor, picture: np.ndarray, piece: Piece | None, rng: np.random.Generator
+) -> tuple[Tensor, Tensor, np.ndarray]:
+    encoding, matrix, miss = look(model, picture, _CPU)
+    seen = shown(picture_tensor(torch.from_numpy(picture.copy())[None]))
+    doubt = doubts(encoding, seen, torch.tensor([miss]))
+    if piece is None:
+        return encoding.context.float(), doubt, np.zeros(len(_LEVELS))
+    centre, scale = normalisation(piece)
+    cube = rng.uniform(-0.5, 0.5, (POINTS, 3)).astype(np.float32)
+    truth = is_inside(piece, cube / scale + centre)[:, None]
+    inside = NetworkField(model, encoding, matrix, _CPU).distance(cube)[:, None] < _LEVELS
+    either = (inside | truth).sum(axis=0)
+    return encoding.context.float(), doubt, (inside & truth).sum(axis=0) / np.maximum(either, 1)
+
+
+def _fit(confidence: Confidence, looks: Looks, fitted: Tensor, learned: Tensor, level: int) -> None:
+    """Take what is usual from furniture, and the regression from all that is not kept aside."""
+    _set_usual(confidence, looks.contexts[fitted])
+    with torch.no_grad():
+        evidence = confidence.evidence(looks.contexts, looks.doubts)[learned]
+    confidence.mean.copy_(evidence.mean(dim=0))
+    confidence.deviation.copy_(evidence.std(dim=0).clamp_min(1e-3))
+    target = torch.from_numpy(looks.ious[:, level]).float()[learned]
+    parameters = list(confidence.out.parameters())
+    for parameter in parameters:
+        parameter.requires_grad_(True)
+    optimiser = torch.optim.LBFGS(parameters, max_iter=200)
+
+    def loss() -> float:
+        """Cross-entropy with the IoU as a soft label, and a little ridge."""
+        optimiser.zero_grad()
+        trust = confidence(looks.contexts[learned], looks.doubts[learned])
+        value = F.binary_cross_entropy(trust, target)
+        value = value + 1e-3 * confidence.out.weight.square().sum()
+        value.backward()  # type: ignore[no-untyped-call]
+        return float(value.detach())
+
+    optimiser.step(loss)
+    confidence.requires_grad_(False)
+
+
+def _set_usual(confidence: Confidence, contexts: Tensor) -> None:
+    """Mean and whitening of the summaries of furniture."""
+    centred = contexts - contexts.mean(dim=0)
+    covariance = centred.T @ centred / max(1, len(contexts) - 1)
+    # Shrunk towards a sphere: there are hardly more pictures than dimensions.
+    width = len(covariance)
+    covariance = 0.9 * covariance + 0.1 * covariance.trace() / width * torch.eye(width)
+    values, vectors = torch.linalg.eigh(covariance)
+    confidence.usual.copy_(contexts.mean(dim=0))
+    confidence.whitening.copy_(vectors / values.clamp_min(1e-6).sqrt())

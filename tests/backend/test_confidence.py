@@ -1,0 +1,114 @@
+"""What the embedded model says of its own trustworthiness."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from maquette.backend.engines.base import View
+from maquette.backend.engines.embedded import EmbeddedEngine
+from maquette.backend.networks.confidence import Confidence
+from maquette.backend.networks.reconstructor import Config, Reconstructor
+from maquette.backend.networks.weights_file import restore, restore_for, store
+from maquette.backend.training.confidence import fit_confidence
+from maquette.backend.training.samples import draw_picture
+from maquette.core.furniture.shapes import draw_piece
+from maquette.core.protocol import JobSettings
+
+SMALL = Config(
+    widths=(8, 16, 32, 64),
+    features=8,
+    encoder_layers=1,
+    triplane_width=64,
+    triplane_layers=1,
+    triplane_channels=4,
+    decoder_width=32,
+    decoder_layers=1,
+    picture=64,
+)
+
+
+@pytest.fixture(scope="module")
+def fitted() -> tuple[Reconstructor, float]:
+    """A small network with drawn weights, and its confidence."""
+    torch.manual_seed(3)
+    made, fit = fit_confidence(Reconstructor(SMALL).eval(), 3, lambda line: None)
+    return made, fit.separation
+
+
+def test_confidence_is_a_share_and_survives_storing(
+    fitted: tuple[Reconstructor, float], tmp_path: Path
+) -> None:
+    model, separation = fitted
+    assert model.confidence is not None and 0 <= separation <= 1
+    store(model, tmp_path / "w.safetensors")
+    again = restore(tmp_path / "w.safetensors")
+    assert again.config == model.config and again.confidence is not None
+    context, doubt = torch.randn(7, 64), torch.randn(7, 4)
+    with torch.no_grad():
+        told, kept = model.confidence(context, doubt), again.confidence(context, doubt)
+    assert ((told >= 0) & (told <= 1)).all()
+    torch.testing.assert_close(told, kept, atol=2e-2, rtol=0)
+
+
+def test_what_is_far_from_usual_counts_as_unusual() -> None:
+    confidence = Confidence(8)
+    near = confidence.evidence(torch.zeros(1, 8) + 0.1, torch.zeros(1, 4))
+    far = confidence.evidence(torch.zeros(1, 8) + 5.0, torch.zeros(1, 4))
+    assert far[0, 4] > near[0, 4]
+
+
+def test_the_level_moves_the_surface_outwards(fitted: tuple[Reconstructor, float]) -> None:
+    from dataclasses import replace
+
+    from maquette.backend.networks.field import NetworkField, look
+
+    model, _ = fitted
+    picture = np.full((64, 64, 4), 255, np.uint8)
+    points = np.random.default_rng(0).uniform(-0.5, 0.5, (50, 3)).astype(np.float32)
+    values = []
+    for level in (0.0, 0.01):
+        model.config = replace(model.config, level=level)
+        encoding, matrix, _ = look(model, picture, torch.device("cpu"))
+        field = NetworkField(model, encoding, matrix, torch.device("cpu"))
+        values.append(field.distance(points))
+    np.testing.assert_allclose(values[0] - values[1], 0.01, atol=1e-6)
+
+
+def test_weights_start_a_network_for_larger_pictures(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    small = Reconstructor(SMALL).eval()
+    store(small, tmp_path / "w.safetensors")
+    large = restore_for(tmp_path / "w.safetensors", 96)
+    assert large.config.picture == 96 and large.encoder.position.shape == (1, 36, 64)
+    same = restore_for(tmp_path / "w.safetensors", 64)
+    torch.testing.assert_close(
+        same.encoder.position, restore(tmp_path / "w.safetensors").encoder.position
+    )
+    encoding = large.encode(torch.rand(1, 4, 96, 96))
+    assert encoding.surface.shape == (1, 3, 48, 48)
+
+
+def test_pictures_of_other_sizes_than_multiples_of_16_are_refused() -> None:
+    with pytest.raises(ValueError, match="multiple of 16"):
+        Config(picture=100)
+
+
+def test_the_shipped_weights_doubt_what_is_no_furniture() -> None:
+    engine = EmbeddedEngine()
+    engine.load("cpu")
+    if not engine.model.config.confident:
+        pytest.skip("the shipped weights hold no confidence yet")
+    rng = np.random.default_rng(0)
+    chair = draw_picture(draw_piece("chair", 1_000_123), rng).rgba
+    noise = np.random.default_rng(1).integers(0, 255, (192, 192, 4)).astype(np.uint8)
+    noise[..., 3] = 255
+    settings = JobSettings()
+    trusted, doubted = (
+        engine.reconstruct([View(p)], settings, lambda stage, share: None) for p in (chair, noise)
+    )
+    assert trusted.confidence > doubted.confidence
+    assert any("does not look like furniture" in note for note in doubted.notes)
