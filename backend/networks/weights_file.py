@@ -38,11 +38,12 @@ def restore_for(path: Path, picture: int) -> Reconstructor:
     """Read weights as the start of a network that looks at larger or smaller pictures.
 
     The position embedding is interpolated, as is usual for vision transformers (Dosovitskiy et
-    al. 2021, section 3.2); all else is convolutional or does not know the picture's size.
+    al. 2021, section 3.2); all else is convolutional or does not know the picture's size. What
+    was fitted to the weights as they are, the level and the confidence, is left out.
     """
     known = restore(path)
-    model = Reconstructor(replace(known.config, picture=picture))
-    weights = known.state_dict()
+    model = Reconstructor(replace(known.config, picture=picture, level=0.0, confident=False))
+    weights = {n: t for n, t in known.state_dict().items() if not n.startswith("confidence.")}
     weights["encoder.position"] = _resized(weights["encoder.position"], picture // 16)
     model.load_state_dict(weights)
     return model
