@@ -10,9 +10,6 @@ from .primitives import Extrusion, Primitive, Tube, pose
 
 Interval = tuple[float, float]
 
-#: (share of the outline, share of the thickness) of the two bodies of a bed pillow.
-_PLUMP = ((0.9, 0.66), (0.76, 1.0))
-
 
 def cushion(
     x: Interval, y: Interval, z: Interval, puff: float, material: int = 0, crown: float = 0.0
@@ -90,25 +87,15 @@ def plump_pillow(
     a, b = wide / 2, tall / 2
     seam = 0.34 * thick
     slab = along_z((-seam / 2, seam / 2), _pinched(a, b, 0.95), material, seam * 0.45)
-    out: list[Primitive] = [slab]
-    for share, height in _PLUMP:
-        half = height * thick / 2
-        out.append(
-            span(
-                (-a * share, a * share),
-                (-b * share, b * share),
-                (-half, half),
-                material,
-                0.97 * half,
-            )
-        )
+    half, c_x, c_y = thick / 2, 0.89 * a, 0.89 * b
+    full = span((-c_x, c_x), (-c_y, c_y), (-half, half), material, 0.97 * half)
     turn = about_z(yaw) @ about_x(90.0 - lean)
     angle = np.radians(lean)
     c = np.cos(angle)
-    rise = max(b * c, *((k * b - h * thick / 2) * c + h * thick / 2 for k, h in _PLUMP))
+    rise = max(b * c, (c_y - half) * c + half)
     back = b * np.sin(angle)
     shift = np.array([at[0], at[1], at[2] + rise]) + about_z(yaw) @ np.array([0.0, back, 0.0])
-    return [moved(p, shift, turn) for p in out]
+    return [moved(p, shift, turn) for p in (slab, full)]
 
 
 def _pinched(a: float, b: float, waist: float) -> list[tuple[float, float]]:

@@ -127,10 +127,12 @@ def _ladder(
     thick = rng.uniform(0.03, 0.045)
     top = (px + post * 0.25, min(upper + 0.3, high - 0.02))
     foot = px + post * 0.25 + 0.012 + out_x
+    # A leaning rail stands on its lower edge.
+    sole = 0.5 * thick * (foot - top[0]) / (upper + 0.06)
     out = []
     round_ = rng.random() < 0.5
     for y in (y0, y1):
-        a, b = (foot, y, 0.0), (top[0], y, upper + 0.06)
+        a, b = (foot, y, sole), (top[0], y, upper + 0.06)
         out.append(beam(a, b, thick, thick, FRAME))
     count = int(rng.integers(4, 6))
     for i in range(count):

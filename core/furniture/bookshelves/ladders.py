@@ -27,13 +27,19 @@ def ladder(rng: np.random.Generator) -> tuple[list[Primitive], list[Material]]:
     if metal:
         solids += both_sides(rod((x, foot, 0), (x, wall, high), 0.011, 0.011, post))
     else:
-        solids += both_sides(beam((x, foot, 0.0), (x, wall, high), 0.022, rail, post))
+        solids += both_sides(
+            beam((x, foot, 0.5 * rail * (wall - foot) / high), (x, wall, high), 0.022, rail, post)
+        )
     if kind != "leaning":
         behind = 0.0 if kind == "upright" else 0.16
         if metal:
             solids += both_sides(rod((x, behind, 0), (x, 0.0, high), 0.011, 0.011, post))
         else:
-            solids += both_sides(beam((x, behind, 0.0), (x, 0.0, high), 0.022, rail * 0.8, post))
+            solids += both_sides(
+                beam(
+                    (x, behind, 0.4 * rail * behind / high), (x, 0.0, high), 0.022, rail * 0.8, post
+                )
+            )
         top = (wall - 0.01, 0.01)
         solids += both_sides(span((x - 0.011, x + 0.011), top, (high - 0.03, high - 0.006), post))
     cells: list[Cell] = []
