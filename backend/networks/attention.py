@@ -10,6 +10,8 @@ from torch import Tensor, nn
 
 #: Scores that :func:`attend` holds at a time.
 _BLOCK = 1 << 23
+#: Whether the processor multiplies matrices of half precision in tiles, as Intel's AMX does.
+TILES = bool(getattr(torch.cpu, "_is_amx_tile_supported", bool)())
 
 
 class Packing(StrEnum):
@@ -90,12 +92,18 @@ class Attention(nn.Module):
 def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """softmax(q k^T / sqrt(D)) v for q (B, H, N, D) and k, v (B, H, M, D).
 
-    Torch's fused kernel, but for many tokens in half precision on a CPU: there it gains nothing
-    over float32, and blocks of rows that fit into the cache take a third of its time.
+    Torch's fused kernel, but for many tokens in half precision on a CPU without matrix tiles:
+    there it gains nothing over float32, and blocks of rows that fit into the cache take a third
+    of its time.
     """
     scores = q.shape[1] * q.shape[2] * k.shape[2]
-    if q.device.type != "cpu" or q.dtype == torch.float32 or scores < _BLOCK:
+    fused = q.device.type != "cpu" or q.dtype == torch.float32 or scores < _BLOCK
+    if fused or TILES:
         return F.scaled_dot_product_attention(q, k, v)
+    return _in_blocks(q, k, v)
+
+
+def _in_blocks(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     rows = max(1, _BLOCK // (q.shape[1] * k.shape[2]))
     q, turned, v = q * q.shape[-1] ** -0.5, k.mT.contiguous(), v.contiguous()
     out = torch.empty(q.shape, dtype=v.dtype)

@@ -92,7 +92,7 @@ class LargeReconstructor(nn.Module):
 
     def _precision(self, device: torch.device) -> AbstractContextManager[object]:
         """With matrices in half precision, what runs between them stays in float32."""
-        dtype = self.planes.upsample.weight.dtype
+        dtype = self.encoder.patches.weight.dtype
         return nullcontext() if dtype == torch.float32 else torch.autocast(device.type, dtype)
 
     def features(self, planes: Tensor, points: Tensor) -> Tensor:

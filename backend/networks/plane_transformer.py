@@ -46,13 +46,18 @@ class PlaneTransformer(nn.Module):
         self.blocks = nn.ModuleList(DecoderBlock(c.block) for _ in range(c.layers))
         self.upsample = nn.ConvTranspose2d(width, c.channels, 2, 2)
 
+    def ends(self) -> tuple[nn.Module, ...]:
+        """The layers before the first block and after the last."""
+        between = (self.into, self.out) if self.config.residual else ()
+        return (*between, self.upsample)
+
     def forward(self, context: Tensor, condition: Tensor | None = None) -> Tensor:
         """context (B, M, C), condition (B, K) -> planes (B, 3, channels, 2 side, 2 side)."""
         side = self.config.side
         tokens = self.transform(context, condition)
         b, _, width = tokens.shape
         planes = tokens.view(b * 3, side, side, width).permute(0, 3, 1, 2)
-        planes = self.upsample(planes)
+        planes = in_own_precision(self.upsample, planes)
         return planes.view(b, 3, self.config.channels, 2 * side, 2 * side)
 
     def transform(self, context: Tensor, condition: Tensor | None = None) -> Tensor:
@@ -65,8 +70,19 @@ class PlaneTransformer(nn.Module):
             normed: Tensor = self.norm(x)
             return normed
         start = self.tokens.transpose(0, 1).flatten(1)[None].expand(b, -1, -1)  # (B, W, 3 side^2)
-        x = self.into(self.norm(start).mT)
+        x = in_own_precision(self.into, self.norm(start).mT)
         for block in self.blocks:
             x = block(x, context, condition)
-        out: Tensor = self.out(x) + start.mT
+        out: Tensor = in_own_precision(self.out, x) + start.mT
         return out
+
+
+def in_own_precision(layer: nn.Module, x: Tensor) -> Tensor:
+    """Apply a layer in the precision of its weight, whatever autocast is on.
+
+    For the layers at both ends of the decoder: what they give is what runs from block to block,
+    and the planes. Their rounding alone moved the surface more than all within the blocks.
+    """
+    with torch.autocast(x.device.type, enabled=False):
+        out: Tensor = layer(x.to(layer.weight.dtype))
+    return out

@@ -2,8 +2,9 @@
 
 Matrices are stored and multiplied in bfloat16 or float16; what runs from block to block and the
 norms stay in float32, which :meth:`.lrm.LargeReconstructor.encode` sees to. In plain bfloat16
-throughout, the same weights' densities are off by twice as much. The head, which is asked for
-numbers that are compared with a level, is left alone.
+throughout, the same weights' densities are off by twice as much. Small parts stay whole: the
+layers at both ends of the decoder, whose rounded results moved the surface more than all that was
+rounded between them, and the head, whose numbers are compared with a level.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ def half_of(device: str) -> torch.dtype | None:
 
 def halve(model: LargeReconstructor, dtype: torch.dtype) -> LargeReconstructor:
     """Store the matrices of encoder and decoder in half precision, in place: half the memory."""
+    whole = {*model.head.modules(), *model.planes.ends()}
     for module in model.modules():
         if isinstance(module, _MATRICES):
-            module.to(dtype)
-    model.head.float()
+            module.to(torch.float32 if module in whole else dtype)
     return model

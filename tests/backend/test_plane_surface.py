@@ -106,6 +106,7 @@ def test_half_precision_keeps_the_planes_and_halves_the_memory(name: str) -> Non
     assert next(model.head.parameters()).dtype == torch.float32
     half = model.encode(images, cameras)
     assert half.dtype == torch.float32 and not torch.equal(half, whole)
+    assert not torch.equal(half, half.bfloat16().float()), "the planes themselves are not rounded"
     assert (half - whole).norm() < 0.02 * whole.norm()
 
 
@@ -127,13 +128,16 @@ def test_the_picture_lies_over_the_mesh_as_the_model_saw_it() -> None:
         assert depth[3] < depth[0] - 0.2
 
 
-def test_attention_in_blocks_is_attention() -> None:
+@pytest.mark.parametrize("tiles", [False, True])
+def test_attention_in_half_precision_is_attention(
+    tiles: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     generator = torch.Generator().manual_seed(4)
     q, k, v = (torch.randn(2, 3, n, 16, generator=generator) for n in (700, 1100, 1100))
     whole = torch.nn.functional.scaled_dot_product_attention(q, k, v)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(attention, "_BLOCK", 3 * 1100 * 64)
-        blocks = attention.attend(q.bfloat16(), k.bfloat16(), v.bfloat16())
-    assert blocks.dtype == torch.bfloat16
-    assert (blocks.float() - whole).norm() < 0.01 * whole.norm()
+    monkeypatch.setattr(attention, "_BLOCK", 3 * 1100 * 64)
+    monkeypatch.setattr(attention, "TILES", tiles)
+    made = attention.attend(q.bfloat16(), k.bfloat16(), v.bfloat16())
+    assert made.dtype == torch.bfloat16
+    assert (made.float() - whole).norm() < 0.01 * whole.norm()
     assert torch.equal(attention.attend(q, k, v), whole)
