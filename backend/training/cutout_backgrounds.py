@@ -105,7 +105,7 @@ def _joints(x: np.ndarray, y: np.ndarray, n: float, aspect: float, shift: float)
     return ((along < 0.06 * aspect) | (y * n % 1 < 0.06)).astype(np.float32)
 
 
-def _in_perspective(picture: np.ndarray, corners: np.ndarray, edge: int) -> tuple:
+def in_perspective(picture: np.ndarray, corners: np.ndarray, edge: int) -> tuple:
     """Paste a square onto four corners (4, 2) px: (picture (S, S, 3), mask (S, S))."""
     side = picture.shape[0]
     source = np.array([[0, 0], [side, 0], [side, side], [0, side]], float)
@@ -128,7 +128,7 @@ def _in_perspective(picture: np.ndarray, corners: np.ndarray, edge: int) -> tupl
 def wall_and_floor(rng: np.random.Generator, edge: int) -> np.ndarray:
     """A wall, a floor running away from the camera, a skirting, sometimes things on the wall."""
     horizon = rng.uniform(0.35, 0.85) * edge
-    picture = _shade(rng, _quiet_surface(rng, edge))
+    picture = shade(rng, _quiet_surface(rng, edge))
     for _ in range(int(rng.integers(0, 4))):
         _frame_on_wall(rng, picture, horizon)
     tilt = rng.normal(0, 0.02) * edge
@@ -136,7 +136,7 @@ def wall_and_floor(rng: np.random.Generator, edge: int) -> np.ndarray:
     corners = np.array(
         [[0, horizon], [edge, horizon + tilt], [edge + wide, edge * 1.02], [-wide, edge * 1.02]]
     )
-    floor, mask = _in_perspective(_shade(rng, surface(rng, edge)), corners, edge)
+    floor, mask = in_perspective(shade(rng, surface(rng, edge)), corners, edge)
     picture = _over(picture, floor, mask)
     if rng.random() < 0.5:
         thick = max(1, int(rng.uniform(0.01, 0.04) * edge))
@@ -154,11 +154,11 @@ def room(rng: np.random.Generator, edge: int) -> np.ndarray:
     picture = np.clip(base * rng.uniform(0.75, 1.0), 0, 1).astype(np.float32)
     for _ in range(int(rng.integers(0, 4))):
         _frame_on_wall(rng, picture, corner[1])
-    shade = np.ones((edge, edge), np.float32)
-    shade[:, int(corner[0]) :] = rng.uniform(0.7, 1.15)
-    picture = np.clip(picture * shade[..., None], 0, 1)
-    flat = _in_perspective(
-        _shade(rng, surface(rng, edge)),
+    dimmed = np.ones((edge, edge), np.float32)
+    dimmed[:, int(corner[0]) :] = rng.uniform(0.7, 1.15)
+    picture = np.clip(picture * dimmed[..., None], 0, 1)
+    flat = in_perspective(
+        shade(rng, surface(rng, edge)),
         np.array([corner, [edge * 1.6, right * 1.1], [edge / 2, edge * 2.4], [-edge * 0.6, left]]),
         edge,
     )
@@ -174,9 +174,9 @@ def room(rng: np.random.Generator, edge: int) -> np.ndarray:
         middle = np.array([rng.uniform(0.2, 0.8), rng.uniform(0.75, 1.0)]) * edge
         reach = np.array([rng.uniform(0.2, 0.5), rng.uniform(0.05, 0.2)]) * edge
         rug = middle + reach * np.array([[-0.8, -1], [0.8, -1], [1, 1], [-1, 1]])
-        woven, where = _in_perspective(surface(rng, edge), rug, edge)
+        woven, where = in_perspective(surface(rng, edge), rug, edge)
         picture = _over(picture, woven, where)
-    return _shade(rng, picture)
+    return shade(rng, picture)
 
 
 def shapes(rng: np.random.Generator, edge: int) -> np.ndarray:
@@ -282,7 +282,7 @@ def _quiet_surface(rng: np.random.Generator, edge: int) -> np.ndarray:
     return np.clip(colour(rng) + grain * rng.uniform(0, 0.15), 0, 1).astype(np.float32)
 
 
-def _shade(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
+def shade(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
     """Uneven light, sometimes with a window's hard patch."""
     edge = picture.shape[0]
     x, y = _grid(edge)

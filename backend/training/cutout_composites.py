@@ -1,15 +1,16 @@
-"""Lay objects over backgrounds so that the result could pass for a photograph."""
+"""Lay an object over a background so that the result could pass for a photograph.
+
+This is what measures; :mod:`.cutout_batches` makes the pictures that are trained on. What is drawn
+here stays as it is, or old measurements could not be compared with new ones.
+"""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
-
-from .cutout_backgrounds import clouds, draw_background, surface
 
 
 @dataclass(frozen=True)
@@ -23,23 +24,6 @@ class Composite:
 
     rgb: np.ndarray
     alpha: np.ndarray
-
-
-def draw_composites(
-    rng: np.random.Generator, pool: Sequence[np.ndarray], edge: int, count: int = 2
-) -> Iterator[Composite]:
-    """Draw training pictures on one background, which costs most; see :func:`compose`.
-
-    Args:
-        pool: cropped objects, (h, w, 4) uint8 each.
-        edge: of the pictures, in pixels.
-    """
-    ground = draw_background(rng, edge)
-    if rng.random() < 0.3:
-        ground = _with_distractors(rng, ground, pool)
-    for number in range(count):
-        rgba = jittered(rng, pool[int(rng.integers(len(pool)))])
-        yield compose(rng, rgba, ground[:, ::-1] if number % 2 else ground)
 
 
 def compose(rng: np.random.Generator, rgba: np.ndarray, ground: np.ndarray) -> Composite:
@@ -56,26 +40,6 @@ def compose(rng: np.random.Generator, rgba: np.ndarray, ground: np.ndarray) -> C
         ground = ground * (1 - _shadow(rng, alpha, box))[..., None]
     picture = ground + (placed[..., :3] - ground) * alpha[..., None]
     return Composite(_photographed(rng, picture), np.round(alpha * 255).astype(np.uint8))
-
-
-def jittered(rng: np.random.Generator, rgba: np.ndarray) -> np.ndarray:
-    """Change an object's colours, contrast and material: (h, w, 4) uint8 -> the same."""
-    rgb = rgba[..., :3].astype(np.float32) / 255
-    if rng.random() < 0.5:  # turn hues about the grey axis
-        a = rng.normal(0, 1.0)
-        c, s = np.cos(a), np.sin(a) / np.sqrt(3)
-        turn = np.full((3, 3), (1 - c) / 3) + c * np.eye(3)
-        turn += s * np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]])
-        rgb = rgb @ turn.T.astype(np.float32)
-    grey = rgb.mean(axis=-1, keepdims=True)
-    rgb = grey + (rgb - grey) * rng.uniform(0.2, 1.6)
-    if rng.random() < 0.4:
-        painter = surface if rng.random() < 0.5 else clouds
-        pattern = painter(rng, max(rgb.shape[:2]))[: rgb.shape[0], : rgb.shape[1]]
-        rgb = rgb * (1 + rng.uniform(0.2, 1.4) * (pattern - 0.5))
-    rgb = np.clip(rgb * rng.uniform(0.6, 1.4) + rng.normal(0, 0.05), 0, 1)
-    rgb = rgb ** rng.uniform(0.6, 1.6)
-    return np.dstack([(rgb * 255).astype(np.uint8), rgba[..., 3]])
 
 
 def _placed(
@@ -124,24 +88,6 @@ def _shadow(
     dark = rng.uniform(0, 0.55) * np.asarray(cast, np.float32) / 255
     dark += rng.uniform(0, 0.55) * np.asarray(stain, np.float32) / 255
     return np.clip(dark, 0, 0.8)
-
-
-def _with_distractors(
-    rng: np.random.Generator, ground: np.ndarray, pool: Sequence[np.ndarray]
-) -> np.ndarray:
-    """Other things far behind: smaller, out of focus, often cut by the border."""
-    edge = ground.shape[0]
-    image = Image.fromarray((np.clip(ground, 0, 1) * 255).astype(np.uint8))
-    for _ in range(int(rng.integers(1, 4))):
-        thing = Image.fromarray(jittered(rng, pool[int(rng.integers(len(pool)))]))
-        scale = edge * rng.uniform(0.12, 0.4) / max(thing.size)
-        thing = thing.resize([max(2, round(s * scale)) for s in thing.size])
-        at = (rng.choice([-0.05, 0.8]) + rng.uniform(-0.1, 0.15), rng.uniform(0.1, 0.6))
-        layer = Image.new("RGBA", image.size, (0, 0, 0, 0))
-        layer.paste(thing, (int(at[0] * edge), int(at[1] * edge)))
-        layer = layer.filter(ImageFilter.GaussianBlur(edge * rng.uniform(0.004, 0.03)))
-        image.paste(layer, mask=layer)
-    return np.asarray(image, np.float32) / 255
 
 
 def _photographed(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:

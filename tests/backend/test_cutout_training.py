@@ -13,16 +13,20 @@ from PIL import Image
 from maquette.backend.cli import run
 from maquette.backend.imaging.colour_model import guided, sharpened
 from maquette.backend.networks.cutout_net import CutoutConfig, CutoutNet, restore, store
+from maquette.backend.training import cutout_grounds
 from maquette.backend.training.cutout_backgrounds import HELD_OUT, TRAINED
-from maquette.backend.training.cutout_composites import compose, draw_composites
+from maquette.backend.training.cutout_batches import Composites, draw_batch
+from maquette.backend.training.cutout_composites import compose
 from maquette.backend.training.cutout_evaluate import draw_ground, intersection_over_union
 from maquette.backend.training.cutout_foregrounds import blob, cropped, read_renders
+from maquette.backend.training.cutout_invented import write_invented
+from maquette.backend.training.cutout_textures import TEXTURES, VALIDATION
 from maquette.backend.training.cutout_train import CutoutPlan, mask_loss, train
 
 SMALL = CutoutConfig(edge=64, widths=(8, 8, 16, 32), layers=1)
 
 
-@pytest.mark.parametrize("painter", [*TRAINED, *HELD_OUT])
+@pytest.mark.parametrize("painter", [*TRAINED, *TEXTURES, *VALIDATION, *HELD_OUT])
 def test_backgrounds_are_pictures_and_repeat_with_their_seed(painter) -> None:
     one, other = (painter(np.random.default_rng(4), 48) for _ in range(2))
     assert one.shape == (48, 48, 3)
@@ -31,7 +35,7 @@ def test_backgrounds_are_pictures_and_repeat_with_their_seed(painter) -> None:
 
 
 def test_nothing_that_is_held_out_is_trained_on() -> None:
-    assert not set(TRAINED) & set(HELD_OUT)
+    assert not {*TRAINED, *TEXTURES} & {*HELD_OUT, *VALIDATION}
     names = {draw_ground(np.random.default_rng(0), i, None)[0] for i in range(10)}
     assert names == {*(painter.__name__ for painter in HELD_OUT), "scikit-image"}
 
@@ -48,11 +52,52 @@ def test_a_composite_shows_the_object_where_its_truth_says() -> None:
         assert intersection_over_union(warm, made.alpha >= 128) > 0.85
 
 
-def test_composites_of_one_seed_are_the_same() -> None:
+@pytest.fixture
+def stock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a few small backgrounds."""
+    monkeypatch.setattr(cutout_grounds, "EDGE", 64)
+    monkeypatch.setattr(cutout_grounds, "SHARD", 8)
+    cutout_grounds.write_shard(tmp_path / "grounds", 0)
+    return tmp_path / "grounds"
+
+
+def test_backgrounds_are_stored_once_and_repeat_with_their_seed(stock: Path) -> None:
+    path = stock / "grounds-0000.npy"
+    drawn, since = np.load(path), path.stat().st_mtime_ns
+    assert drawn.shape == (8, 64, 64, 3) and drawn.dtype == np.uint8
+    assert cutout_grounds.write_shard(stock, 0).stat().st_mtime_ns == since
+    assert (np.load(cutout_grounds.write_shard(stock.parent / "more", 0)) == drawn).all()
+
+
+def test_training_pictures_show_the_object_where_the_mask_says(stock: Path) -> None:
+    grey = np.full((1, 64, 64, 3), 20, np.uint8)
+    white = np.full((40, 30, 4), 255, np.uint8)
+    picture, alpha = draw_batch(np.random.default_rng(0), [white], [grey], 96, 12)
+    assert picture.shape == (12, 3, 96, 96) and alpha.shape == (12, 1, 96, 96)
+    assert picture.dtype == alpha.dtype == torch.uint8
+    for one, mask in zip(picture.float().mean(1), alpha[:, 0] >= 128, strict=True):
+        assert 0.05 < mask.float().mean() < 0.99
+        assert one[mask].mean() > one[~mask].mean() + 20
+
+
+def test_batches_of_one_seed_are_the_same_and_hold_as_many_pixels(stock: Path) -> None:
     pool = [blob(np.random.default_rng(i), 48) for i in range(3)]
-    one, other = (list(draw_composites(np.random.default_rng(1), pool, 64)) for _ in range(2))
-    assert len(one) == 2
-    assert all((a.rgb == b.rgb).all() for a, b in zip(one, other, strict=True))
+    sizes = {32: 0.5, 64: 0.5}
+    one, other = (iter(Composites(pool, stock, sizes, 2 * 64**2, [1])) for _ in range(2))
+    seen = set()
+    for _ in range(60):  # beyond those that are remembered
+        (picture, alpha), (same, _) = next(one), next(other)
+        assert (picture == same).all()
+        assert picture[:, :1].shape == alpha.shape
+        assert picture[:, 0].numel() == 2 * 64**2
+        seen.add(picture.shape[-1])
+    assert seen == set(sizes)
+
+
+def test_invented_things_are_read_as_renders_are(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("maquette.backend.training.cutout_invented._FOLDER", 3)
+    write_invented(tmp_path, 0)
+    assert len(read_renders(tmp_path)) == 3
 
 
 def test_blobs_are_one_thing() -> None:
@@ -63,12 +108,13 @@ def test_blobs_are_one_thing() -> None:
         assert ndimage.label(rgba[..., 3] >= 128, np.ones((3, 3)))[1] == 1
 
 
-def test_a_small_network_learns_and_is_stored(tmp_path: Path) -> None:
+def test_a_small_network_learns_and_is_stored(tmp_path: Path, stock: Path) -> None:
     torch.manual_seed(0)
     pool = [blob(np.random.default_rng(i), 64) for i in range(4)]
     lines: list[str] = []
     out = tmp_path / "net.safetensors"
-    made = train(CutoutNet(SMALL), pool, CutoutPlan(minutes=0.05, batch=4), out, lines.append, 0)
+    plan = CutoutPlan(minutes=0.05, batch=4)
+    made = train(CutoutNet(SMALL), pool, stock, plan, out, lines.append, 0)
     back = restore(out)
     assert back.config == SMALL
     assert json.loads(out.with_suffix(".json").read_text())["steps"] > 0
