@@ -1,13 +1,11 @@
 """Invented things on disk: ``python -m maquette.backend.training.cutout_invented --out DIR``.
 
-They are stored as renders are (:func:`.cutout_foregrounds.read_renders`), so that a run that
-starts again need not draw them again.
+They are stored as renders are, so that a run that starts again need not draw them again.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
@@ -21,15 +19,14 @@ _FOLDER, _EDGE = 50, 192
 
 def write_invented(out: Path, number: int, seed: int = 0) -> Path:
     """Draw one folder of things unless it is there."""
-    folder = out / "invented" / f"{number:04d}"
-    record = folder / "views.json"
-    if not record.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+    folder = out / f"{number:04d}"
+    if not folder.exists():
+        part = out / f"{number:04d}.part"
+        part.mkdir(parents=True, exist_ok=True)
         rng = np.random.default_rng([seed, number])
-        views = [{"file": f"{index}.png"} for index in range(_FOLDER)]
-        for view in views:
-            Image.fromarray(blob(rng, _EDGE)).save(folder / view["file"])
-        record.write_text(json.dumps({"views": views}), encoding="utf-8")
+        for index in range(_FOLDER):
+            Image.fromarray(blob(rng, _EDGE)).save(part / f"{index}.png")
+        part.rename(folder)
     return folder
 
 

@@ -158,7 +158,7 @@ def _save(model: CutoutNet, plan: CutoutPlan, step: int, pictures: int, out: Pat
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument(
-        "--renders", type=Path, nargs="+", required=True, help="folders of renders with views.json"
+        "--renders", type=Path, nargs="+", required=True, help="folders of pictures with alpha"
     )
     parser.add_argument("--shards", type=Path, help="folder of ray-cast training shards")
     parser.add_argument("--most", type=int, default=4000, help="pictures taken of the shards")
