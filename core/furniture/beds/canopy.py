@@ -62,7 +62,7 @@ def canopy(rng: np.random.Generator) -> tuple[list[Primitive], list[Material]]:
             rng, style, w - 0.2 * post, d - 0.02, (m.rail, head), 0.0 if style != "panel" else m.low
         )
     solids += bedding(rng, m, 0.1)
-    return solids, materials(rng, palette.metal(rng) if post < 0.045 else palette.hard(rng))
+    return solids, materials(rng, palette.metal(rng) if post < 0.045 else palette.frame(rng))
 
 
 def _above(

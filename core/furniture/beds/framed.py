@@ -21,7 +21,7 @@ def framed(rng: np.random.Generator) -> tuple[list[Primitive], list[Material]]:
     kind = str(rng.choice(["rails", "platform", "drawers", "box"], p=[0.42, 0.24, 0.18, 0.16]))
     frame = None
     if upholstered:
-        frame = palette.leather(rng) if rng.random() < 0.25 else palette.fabric(rng)
+        frame = palette.cover(rng)
     solids: list[Primitive] = [mattress(m)]
     w = m.w + (rng.uniform(0.025, 0.06) if kind != "platform" else rng.uniform(0.0, 0.14))
     d = m.d + 0.02

@@ -60,12 +60,12 @@ def mattress(m: Bed) -> Primitive:
 def materials(rng: np.random.Generator, frame: Material | None = None) -> list[Material]:
     """Draw frame, sheet, pillows, cover, blanket and trim; bed linen is mostly pale."""
     return [
-        frame or palette.hard(rng),
+        frame or palette.frame(rng),
         linen(rng),
         linen(rng),
         linen(rng) if rng.random() < 0.35 else palette.fabric(rng),
         palette.fabric(rng),
-        palette.metal(rng) if rng.random() < 0.5 else palette.hard(rng),
+        palette.bare_metal(rng) if rng.random() < 0.5 else palette.frame(rng),
     ]
 
 

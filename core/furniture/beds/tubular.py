@@ -31,7 +31,8 @@ def tubular(rng: np.random.Generator) -> tuple[list[Primitive], list[Material]]:
         solids += both_sides(rod((w, -d, 0), (w, -d, z + r), r, r, FRAME))
         solids.append(rod((-w, -d, z), (w, -d, z), r, r, FRAME))
     solids += bedding(rng, m, 0.16)
-    return solids, materials(rng, palette.metal(rng))
+    brass = rng.random() < 0.3
+    return solids, materials(rng, palette.bare_metal(rng) if brass else palette.metal(rng))
 
 
 def _end(

@@ -38,12 +38,20 @@ class Cell:
 
 def materials(rng: np.random.Generator, board: Material | None = None) -> list[Material]:
     """Draw boards, fronts, metal, ceramic, basket, glass, leaves and four colours of books."""
-    first = board or palette.hard(rng)
-    front = first if rng.random() < 0.55 else palette.hard(rng)
+    first = board or _board(rng)
+    front = first if rng.random() < 0.55 else _board(rng)
     basket = palette.fabric(rng) if rng.random() < 0.5 else palette.wood(rng)
-    out = [first, front, palette.metal(rng), palette.paint(rng), basket, palette.glass(rng)]
+    out = [first, front, _metal(rng), palette.paint(rng), basket, palette.glass(rng)]
     leaf = Material((rng.uniform(0.03, 0.12), rng.uniform(0.14, 0.3), 0.04), roughness=0.5)
     return [*out, leaf, *(palette.paint(rng) for _ in range(BOOKS))]
+
+
+def _board(rng: np.random.Generator) -> Material:
+    return palette.frame(rng) if rng.random() < 0.5 else palette.hard(rng)
+
+
+def _metal(rng: np.random.Generator) -> Material:
+    return palette.bare_metal(rng) if rng.random() < 0.5 else palette.metal(rng)
 
 
 def case(

@@ -14,7 +14,7 @@ from .contents import fill
 def quarter(rng: np.random.Generator) -> tuple[list[Primitive], list[Material]]:
     """Draw the solids and materials of a corner shelf; the corner is behind at +X and +Y."""
     if rng.random() < 0.5:
-        return _wings(rng), materials(rng)
+        return _turned(rng, _wings(rng)), materials(rng)
     r, high = rng.uniform(0.28, 0.48), rng.uniform(0.8, 1.9)
     board = rng.uniform(0.016, 0.03)
     rows = max(2, round(high / rng.uniform(0.28, 0.42)))
@@ -41,10 +41,14 @@ def quarter(rng: np.random.Generator) -> tuple[list[Primitive], list[Material]]:
         t = rng.uniform(0.012, 0.02)
         for x, y in ((-r + t, -t), (-t, -t), (-t, -r + t)):
             solids.append(rod((x, y, 0), (x, y, high), t, t, FRONT))
-    # Seen from before, the corner is behind the middle.
-    if rng.random() < 0.5:
-        solids = [moved(p, turn=about_z(45)) for p in solids]
-    return solids, materials(rng)
+    return _turned(rng, solids), materials(rng)
+
+
+def _turned(rng: np.random.Generator, solids: list[Primitive]) -> list[Primitive]:
+    """Most are turned until the corner is straight behind."""
+    if rng.random() < 0.35:
+        return solids
+    return [moved(p, turn=about_z(45)) for p in solids]
 
 
 def _wings(rng: np.random.Generator) -> list[Primitive]:

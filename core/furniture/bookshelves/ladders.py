@@ -61,5 +61,5 @@ def ladder(rng: np.random.Generator) -> tuple[list[Primitive], list[Material]]:
         )
     if rng.random() < 0.5:
         solids += fill(rng, cells, rng.uniform(0.4, 1.0), len(solids))
-    board = palette.wood(rng) if rng.random() < 0.7 else palette.paint(rng)
+    board = palette.wood(rng) if rng.random() < 0.7 else palette.lacquer(rng)
     return solids, materials(rng, board)

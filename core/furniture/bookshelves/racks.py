@@ -56,7 +56,7 @@ def posts(rng: np.random.Generator) -> tuple[list[Primitive], list[Material]]:
     )
     if rng.random() < 0.45:
         solids += fill(rng, cells, rng.uniform(0.3, 0.9), len(solids))
-    board = palette.wood(rng) if rng.random() < 0.8 else palette.paint(rng)
+    board = palette.wood(rng) if rng.random() < 0.8 else palette.lacquer(rng)
     return solids, materials(rng, board)
 
 

@@ -79,10 +79,9 @@ def measures(rng: np.random.Generator, seats: int, arms: bool = True) -> Body:
 
 
 def upholstery(rng: np.random.Generator) -> list[Material]:
-    """Draw cover, feet, two sorts of pillows, and metal, in this order."""
-    cover = palette.leather(rng) if rng.random() < 0.3 else palette.fabric(rng)
-    feet = palette.metal(rng) if rng.random() < 0.25 else palette.hard(rng)
-    return [cover, feet, palette.fabric(rng), palette.fabric(rng), palette.metal(rng)]
+    """Draw cover, feet, and two sorts of pillows, in this order."""
+    feet = palette.bare_metal(rng) if rng.random() < 0.25 else palette.frame(rng)
+    return [palette.cover(rng), feet, palette.fabric(rng), palette.fabric(rng)]
 
 
 def base(m: Body, front: float = 0.0) -> Primitive:

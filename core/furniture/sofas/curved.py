@@ -83,7 +83,7 @@ def tub(rng: np.random.Generator) -> tuple[list[Primitive], list[Material]]:
         part = [p for p in outer if p[1] > d - 0.75 * r] + [
             p for p in reversed(inner) if p[1] > d - 0.75 * r
         ]
-        solids.append(along_z((m.leg, m.top), part, 0, soft * 0.8))
+        solids.append(along_z((m.leg, m.top), part, 0, min(0.8 * soft, 0.04)))
     hold = [
         (x * 0.995, y)
         for x, y in _horseshoe(w - 0.5 * wall, d - 0.5 * wall, max(r - 0.5 * wall, 0.05))

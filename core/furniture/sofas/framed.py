@@ -51,9 +51,12 @@ def framed(rng: np.random.Generator) -> tuple[list[Primitive], list[Material]]:
         solids.append(moved(soft, turn=about_x(-m.lean), pivot=(0, face, under)))
     if rng.random() < 0.3:
         solids += pillows(rng, m.inner, face - depth + 0.05, m.seat - 0.02, m.lean + 4, 2)
-    frame = palette.metal(rng) if metal else palette.wood(rng)
-    cover = palette.leather(rng) if rng.random() < 0.3 else palette.fabric(rng)
-    return solids, [cover, frame, palette.fabric(rng), palette.fabric(rng)]
+    frame = _steel(rng) if metal else palette.wood(rng)
+    return solids, [palette.cover(rng), frame, palette.fabric(rng), palette.fabric(rng)]
+
+
+def _steel(rng: np.random.Generator) -> Material:
+    return palette.bare_metal(rng) if rng.random() < 0.5 else palette.metal(rng)
 
 
 def _side(rng: np.random.Generator, m: Body, t: float, low: float, metal: bool) -> list[Primitive]:
