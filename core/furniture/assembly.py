@@ -12,6 +12,11 @@ from .primitives import Box, Extrusion, Frustum, Material, Piece, Primitive, Tub
 Vec = tuple[float, float, float]
 
 
+def axis_frame(axis: np.ndarray) -> tuple[Vec, Vec, Vec]:
+    """Return the rows of a rotation that takes +Z to the unit vector ``axis`` (3,)."""
+    return _rows(_frame(axis))
+
+
 def span(
     x: tuple[float, float],
     y: tuple[float, float],

@@ -113,8 +113,13 @@ def lacquer(rng: np.random.Generator) -> Material:
 
 
 def plastic(rng: np.random.Generator) -> Material:
-    """Draw moulded plastic."""
-    return Material(paint(rng).colour, roughness=float(rng.uniform(0.2, 0.5)))
+    """Draw moulded plastic: black, grey or white for the most part."""
+    if rng.random() < 0.75:
+        grey = float(rng.choice([0.015, 0.03, 0.12, 0.4, 0.75]) * rng.uniform(0.8, 1.2))
+        colour = _rgb(np.full(3, grey))
+    else:
+        colour = paint(rng).colour
+    return Material(colour, roughness=float(rng.uniform(0.2, 0.5)))
 
 
 def frame(rng: np.random.Generator) -> Material:
@@ -135,7 +140,9 @@ def hard(rng: np.random.Generator) -> Material:
 
 
 def _hue(rng: np.random.Generator, low: float, high: float) -> tuple[float, float, float]:
-    rgb = colorsys.hsv_to_rgb(rng.random(), rng.uniform(0.2, 0.85), rng.uniform(low, high))
+    # Loud colours are rare on furniture: the square keeps most draws near the dull end.
+    saturation = 0.15 + 0.7 * rng.random() ** 1.6
+    rgb = colorsys.hsv_to_rgb(rng.random(), saturation, rng.uniform(low, high))
     return _rgb(np.array(rgb))
 
 

@@ -141,14 +141,41 @@ def _extruded(
 
 
 def _inset(points: np.ndarray, distance: float) -> np.ndarray:
-    """Move every edge of a counter-clockwise polygon inwards; corners stay on their bisectors."""
-    edges = np.roll(points, -1, axis=0) - points
-    edges /= np.linalg.norm(edges, axis=1, keepdims=True)
-    inward = np.stack([-edges[:, 1], edges[:, 0]], axis=1)
-    before = np.roll(inward, 1, axis=0)
-    bisector = inward + before
-    # |bisector|^2 / 2 = 1 + cos of the turn; held off zero so that a spike moves by a few radii.
-    return points + distance * bisector / np.maximum(1 + (inward * before).sum(1), 0.25)[:, None]
+    """Move every edge of a counter-clockwise polygon inwards.
+
+    Edges that are used up on the way, those of an arc tighter than the distance, vanish.
+    """
+    points = points[np.abs(np.roll(points, 1, axis=0) - points).max(axis=1) > 1e-7]
+    while True:
+        ways = np.roll(points, -1, axis=0) - points
+        ways /= np.linalg.norm(ways, axis=1, keepdims=True)
+        inward = np.stack([-ways[:, 1], ways[:, 0]], axis=1)
+        before = np.roll(inward, 1, axis=0)
+        # |bisector|^2 / 2 = 1 + cos of the turn; held off zero so that a spike moves by a few
+        # radii.
+        turn = np.maximum(1 + (inward * before).sum(axis=1), 0.25)
+        moved_in = points + distance * (inward + before) / turn[:, None]
+        left = ((np.roll(moved_in, -1, axis=0) - moved_in) * ways).sum(axis=1)
+        worst = int(np.argmin(left))
+        if left[worst] >= 0 or len(points) <= 4:
+            return moved_in
+        # Its neighbours meet without it.
+        points = _without_edge(points, ways, worst)
+
+
+def _without_edge(points: np.ndarray, ways: np.ndarray, edge: int) -> np.ndarray:
+    """Replace both ends of an edge by the point where the lines of its neighbours cross."""
+    count = len(points)
+    following = (edge + 1) % count
+    a, b = ways[edge - 1], ways[following]
+    cross = a[0] * b[1] - a[1] * b[0]
+    middle = (points[edge] + points[following]) / 2
+    if abs(cross) > 1e-6:
+        gap = points[following] - points[edge]
+        middle = points[edge] + a * (gap[0] * b[1] - gap[1] * b[0]) / cross
+    kept = points.copy()
+    kept[edge] = middle
+    return np.delete(kept, following, axis=0)
 
 
 def _vec(values: Iterable[float]) -> tuple[float, float, float]:

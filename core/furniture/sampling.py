@@ -8,8 +8,11 @@ from .fields import local_distance, to_local
 from .patches import on_primitive, patch_area
 from .primitives import Piece, own_box, pose
 
-#: Faces that touch are inner walls: a hair of tolerance, metres, drops both.
+#: Surfaces nearer to each other than this touch, metres.
 _TOUCHING = 1e-7
+
+#: How far outwards, metres, it shows whether two touching faces look the same way.
+_OUTWARDS = 1e-5
 
 
 def sample_surface(
@@ -33,9 +36,10 @@ def sample_surface(
             local, normal = on_primitive(primitive, n, rng)
             centre, rotation = pose(primitive)
             world = local @ rotation.T + centre
-            keep = _uncovered(piece, i, world)
+            facing = normal @ rotation.T
+            keep = _uncovered(piece, i, world, facing)
             points.append(world[keep])
-            normals.append((normal @ rotation.T)[keep])
+            normals.append(facing[keep])
             materials.append(np.full(len(keep), primitive.material, dtype=np.int16))
             have += len(keep)
     order = rng.permutation(have)[:count]
@@ -46,8 +50,12 @@ def sample_surface(
     )
 
 
-def _uncovered(piece: Piece, owner: int, points: np.ndarray) -> np.ndarray:
-    """Return the indices of those points that lie in no other solid."""
+def _uncovered(piece: Piece, owner: int, points: np.ndarray, normals: np.ndarray) -> np.ndarray:
+    """Return the indices of those points that lie on the surface of the union.
+
+    Of two faces in one plane that look against each other both are inner walls; of two that look
+    the same way the earlier solid's counts.
+    """
     open_ = np.arange(len(points))
     for j, other in enumerate(piece.primitives):
         if j == owner or len(open_) == 0:
@@ -59,6 +67,12 @@ def _uncovered(piece: Piece, owner: int, points: np.ndarray) -> np.ndarray:
         )
         if len(inside) == 0:
             continue
-        covered = inside[local_distance(other, local[inside]) <= _TOUCHING]
-        open_ = np.delete(open_, covered)
+        gap = local_distance(other, local[inside])
+        covered = gap <= _TOUCHING
+        if owner < j:
+            touching = np.flatnonzero(covered & (gap >= -_TOUCHING))
+            rows = open_[inside[touching]]
+            beyond = to_local(other, points[rows] + _OUTWARDS * normals[rows])
+            covered[touching] = local_distance(other, beyond) <= 0.5 * _OUTWARDS
+        open_ = np.delete(open_, inside[covered])
     return open_

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import palette
-from .assembly import beam, both_sides, finish, rod, span, tilted
-from .primitives import Box, Frustum, Piece, Primitive
+from .. import palette
+from ..assembly import beam, both_sides, rod, span, tilted
+from ..primitives import Box, Frustum, Material, Primitive
 
 
-def draw(rng: np.random.Generator, seed: int) -> Piece:
+def simple(rng: np.random.Generator) -> tuple[list[Primitive], list[Material]]:
     """Draw a chair; its back stands at +Y."""
     width = rng.uniform(0.38, 0.6)
     depth = rng.uniform(0.38, 0.56)
@@ -18,15 +18,13 @@ def draw(rng: np.random.Generator, seed: int) -> Piece:
     thick = rng.uniform(0.06, 0.12) if soft else rng.uniform(0.02, 0.05)
     materials = [palette.hard(rng) if rng.random() < 0.75 else palette.metal(rng)]
     materials.append(palette.fabric(rng) if soft else materials[0])
+    # Legs reach into a soft seat, whose corners are round.
+    inset, sunk = (0.035, 0.55 * thick) if soft else (0.0, 0.98 * thick)
     kind = rng.choice(["legs", "armchair", "office", "stool"], p=[0.62, 0.18, 0.1, 0.1])
-    if kind == "armchair":
-        return finish(
-            "chair",
-            seed,
-            _armchair(rng, width + 0.15, depth + 0.15),
-            [materials[0], palette.fabric(rng)],
-        )
     solids: list[Primitive]
+    if kind == "armchair":
+        solids = _armchair(rng, width + 0.15, depth + 0.15)
+        return solids, [materials[0], palette.fabric(rng)]
     if kind == "stool":
         seat = rng.uniform(0.42, 0.75)
         round_top = rng.random() < 0.5
@@ -36,17 +34,17 @@ def draw(rng: np.random.Generator, seed: int) -> Piece:
         else:
             solids = [_seat(rng, width, depth, seat, thick, soft)]
         scale = 0.66 if round_top else 1.0
-        solids += _legs(rng, width * scale, depth * scale, seat - thick)
-        return finish("chair", seed, solids, materials)
+        solids += _legs(rng, width * scale - inset, depth * scale - inset, seat - sunk)
+        return solids, materials
     solids = [_seat(rng, width, depth, seat, thick, soft)]
     if kind == "office":
         solids += _star(rng, seat - thick)
     else:
-        solids += _legs(rng, width, depth, seat - thick)
+        solids += _legs(rng, width - inset, depth - inset, seat - sunk)
     solids += _back(rng, width, depth, seat, soft)
     if rng.random() < 0.3:
         solids += _arms(rng, width, depth, seat)
-    return finish("chair", seed, solids, materials)
+    return solids, materials
 
 
 def _seat(

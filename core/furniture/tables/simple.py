@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import palette
-from .assembly import beam, both_sides, finish, rod, span
-from .primitives import Box, Frustum, Piece, Primitive
+from .. import palette
+from ..assembly import beam, both_sides, rod, span
+from ..primitives import Box, Frustum, Material, Primitive
 
 
-def draw(rng: np.random.Generator, seed: int) -> Piece:
-    """Draw a table; the long edge runs along X."""
+def simple(rng: np.random.Generator) -> tuple[list[Primitive], list[Material]]:
+    """Draw a plain table."""
     width = rng.uniform(0.6, 2.2)
     depth = min(rng.uniform(0.45, 1.1), width)
     height = float(
@@ -46,7 +46,7 @@ def draw(rng: np.random.Generator, seed: int) -> Piece:
         solids += _pedestal(rng, width, depth, under, leg_material)
     else:
         solids += _desk(rng, width, depth, under, leg_material)
-    return finish("table", seed, solids, materials)
+    return solids, materials
 
 
 def _legs(
@@ -88,7 +88,9 @@ def _legs(
         )
     if rng.random() < 0.2:
         z = rng.uniform(0.15, 0.35) * under
-        out.append(span((-x, x), (-y, y), (z, z + rng.uniform(0.018, 0.04)), 0))
+        out_x, out_y = x + splay * (1 - z / under), y + splay * (1 - z / under)
+        board = (z, z + rng.uniform(0.018, 0.04))
+        out.append(span((-out_x, out_x), (-out_y, out_y), board, 0))
     return out
 
 
