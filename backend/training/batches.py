@@ -12,6 +12,8 @@ from torch import Tensor
 
 from ...core.errors import MaquetteError
 from ...core.protocol import CATEGORIES
+from ..networks.reconstructor import picture_tensor
+from .augment import augmented
 from .store import open_shards
 from .tasks import Portion
 from .tensor_batch import TensorBatch
@@ -58,13 +60,18 @@ class ShardSource:
     What is drawn depends on the random numbers and on the shards that are there.
     """
 
-    def __init__(self, folders: Sequence[Folder], points: int) -> None:
-        """Look for shards; ``points`` are drawn for each picture.
+    def __init__(self, folders: Sequence[Folder], points: int, vary: bool = False) -> None:
+        """Look for shards.
+
+        Args:
+            points: drawn for each picture.
+            vary: change pictures as :func:`.augment.augmented` does. It is done here, where
+                batches are read ahead, since it goes from picture to picture in many small steps.
 
         Raises:
             MaquetteError: ``training-data-missing``.
         """
-        self._folders, self._points = tuple(folders), points
+        self._folders, self._points, self._vary = tuple(folders), points, vary
         self._looked = 0
         self.refresh()
 
@@ -81,13 +88,18 @@ class ShardSource:
         weights = np.array([w for s, w in found if s and w > 0])
         self._weights = weights / weights.sum()
         self.pictures = sum(len(shard["piece"]) for shards in self._shards for shard in shards)
+        self.edges = {s["rgba"].shape[1] for shards in self._shards for s in shards}
 
     def draw(self, portion: Portion, rng: np.random.Generator) -> Batch:
         """See :class:`.tasks.Source`; now and then looks for new shards first."""
         if portion.step - self._looked >= _LOOK:
             self._looked = portion.step
             self.refresh()
-        return self.draw_pictures(portion.size, rng)
+        batch = self.draw_pictures(portion.size, rng)
+        if not self._vary:
+            return batch
+        generator = torch.Generator().manual_seed(int(rng.integers(1 << 63)))
+        return replace(batch, rgba=_straight(augmented(picture_tensor(batch.rgba), generator)))
 
     def draw_pictures(self, size: int, rng: np.random.Generator) -> Batch:
         """Draw ``size`` pictures; half of them mirrored."""
@@ -126,6 +138,13 @@ class ShardSource:
         }
 
 
+def _straight(picture: Tensor) -> Tensor:
+    """(B, 4, H, W) premultiplied, 0..1 -> (B, H, W, 4) uint8, straight alpha."""
+    alpha = picture[:, 3:]
+    straight = torch.cat([picture[:, :3] / alpha.clamp_min(1e-6), alpha], dim=1)
+    return (straight.clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1).contiguous()
+
+
 def mirrored(batch: Batch, flip: Tensor) -> Batch:
     """Mirror the chosen pictures, and the pieces with them at x = 0.
 
@@ -154,24 +173,3 @@ def mirrored(batch: Batch, flip: Tensor) -> Batch:
         matrix=matrix,
         points=turn(batch.points),
     )
-
-
-def augmented(picture: Tensor, generator: torch.Generator) -> Tensor:
-    """Vary colour, sharpness and noise of (B, 4, H, W) premultiplied pictures."""
-    b = len(picture)
-
-    def uniform(low: float, high: float, *shape: int) -> Tensor:
-        return low + (high - low) * torch.rand(
-            b, *shape, generator=generator, device=generator.device
-        )
-
-    rgb, alpha = picture[:, :3], picture[:, 3:]
-    grey = rgb.mean(dim=1, keepdim=True)
-    rgb = grey + (rgb - grey) * uniform(0.5, 1.3, 1, 1, 1)
-    rgb = rgb * uniform(0.75, 1.25, 1, 1, 1) * uniform(0.93, 1.07, 3, 1, 1)
-    noise = torch.randn(rgb.shape, generator=generator, device=rgb.device)
-    rgb = rgb + noise * uniform(0, 0.03, 1, 1, 1) * alpha
-    out = torch.cat([torch.minimum(rgb.clamp_min(0), alpha), alpha], dim=1)
-    soft = torch.nn.functional.avg_pool2d(out, 3, 1, 1, count_include_pad=False)
-    mix = uniform(-1.0, 0.9, 1, 1, 1).clamp_min(0)
-    return out + (soft - out) * mix

@@ -11,8 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ...core.errors import MaquetteError
 from ..networks.reconstructor import Config, Reconstructor, picture_tensor
-from .batches import Batch, Folder, ShardSource, augmented
+from ..networks.weights_file import restore_for
+from .batches import Batch, Folder, ShardSource
 from .losses import (
     Weights,
     camera_loss,
@@ -32,6 +34,8 @@ class Data:
         folders: of shards to train on.
         validation: of shards to measure on; may be empty.
         points: of the field, a picture.
+        vary: change pictures as photographing and cutting out do.
+        start: stored weights to begin with, of the same sizes but for the picture's.
         fitted_from: share of the schedule after which the cameras that the engine would fit are
             used beside the true ones.
         fitted_share: share of the pictures that they are used for then.
@@ -40,6 +44,8 @@ class Data:
     folders: tuple[Folder, ...] = ()
     validation: tuple[Folder, ...] = ()
     points: int = 1024
+    vary: bool = True
+    start: Path | None = None
     fitted_from: float = 0.25
     fitted_share: float = 0.6
 
@@ -53,13 +59,43 @@ class FurnitureTask:
     loss_weights: Weights = field(default_factory=Weights)
 
     def build(self) -> Reconstructor:
-        """A fresh network."""
-        return Reconstructor(self.model).to(memory_format=torch.channels_last)
+        """A fresh network, or the one that the configuration begins with.
+
+        Raises:
+            MaquetteError: ``checkpoint-other-model``, ``checkpoint-missing``.
+        """
+        start = self.data.start
+        if start is None:
+            return Reconstructor(self.model).to(memory_format=torch.channels_last)
+        if not start.is_file():
+            raise MaquetteError("checkpoint-missing", f"There is no file “{start}”.")
+        made = restore_for(start, self.model.picture)
+        if made.config != self.model:
+            raise MaquetteError(
+                "checkpoint-other-model",
+                f"“{start}” holds a model of other sizes than the configuration asks for.",
+                detail=f"{made.config} and {self.model}",
+            )
+        return made.train().requires_grad_(True).to(memory_format=torch.channels_last)
 
     def source(self, validation: bool) -> ShardSource | None:
-        """Shards of one of both kinds."""
+        """Shards of one of both kinds.
+
+        Raises:
+            MaquetteError: ``training-data-missing``, ``training-data-other-size``.
+        """
         folders = self.data.validation if validation else self.data.folders
-        return None if validation and not folders else ShardSource(folders, self.data.points)
+        if validation and not folders:
+            return None
+        found = ShardSource(folders, self.data.points, self.data.vary and not validation)
+        if found.edges != {self.model.picture}:
+            sizes = ", ".join(map(str, sorted(found.edges)))
+            raise MaquetteError(
+                "training-data-other-size",
+                f"The shards' pictures have {sizes} pixels and the network looks at "
+                f"{self.model.picture}. Set model.picture, or make other shards.",
+            )
+        return found
 
     def weights(self) -> Mapping[str, float]:
         """By term."""
@@ -69,8 +105,6 @@ class FurnitureTask:
         """Field, correspondences, camera and category."""
         assert isinstance(model, Reconstructor)
         picture = picture_tensor(batch.rgba)
-        if moment.training:
-            picture = augmented(picture, moment.generator)
         with moment.autocast():
             encoding = model.encode(picture.contiguous(memory_format=torch.channels_last))
         fitted = fitted_cameras(encoding, picture[:, 3:])
@@ -96,8 +130,12 @@ class FurnitureTask:
         return torch.where(use[:, None, None], fitted, batch.matrix)
 
     def preview(self, model: nn.Module, device: torch.device) -> np.ndarray | None:
-        """Pictures and what is made of them."""
-        return None
+        """Pictures, what is made of them from there, and what from elsewhere."""
+        from .furniture_previews import sheet
+
+        assert isinstance(model, Reconstructor)
+        source = self.source(validation=True) or self.source(validation=False)
+        return None if source is None else sheet(model, source, device)
 
     def describe(self) -> dict[str, Any]:
         """The network's sizes."""

@@ -9,12 +9,14 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..networks.camera_fit import correspondences, fit_camera, map_grid
-from ..networks.point_decoder import project
 from ..networks.encoding import Encoding
+from ..networks.point_decoder import project
 from .batches import Batch
 
 #: Distances are learned up to this far from the surface (DeepSDF, Park et al. 2019), cube units.
 CLAMP = 0.1
+#: Elements along an edge of the dense maps that a camera is fitted to, at least.
+_FITTED = 32
 #: Width of the soft step between inside and outside, cube units.
 STEP = 0.008
 
@@ -83,6 +85,15 @@ def fitted_cameras(encoding: Encoding, alpha: Tensor) -> Tensor:
 
     Args:
         alpha: (B, 1, H, H), 0..1.
+
+    Neighbours are wrong by nearly the same, so that a grid of them does here; the fit is repeated
+    several times and differentiated, and with every element it would take a third of the step.
     """
-    seen = F.avg_pool2d(alpha, alpha.shape[-1] // encoding.surface.shape[-1])[:, 0] > 0.5
-    return fit_camera(*correspondences(encoding, seen))
+    edge = encoding.surface.shape[-1]
+    seen = F.avg_pool2d(alpha, alpha.shape[-1] // edge)[:, 0] > 0.5
+    stride = max(1, edge // _FITTED)
+    grid = torch.zeros(edge, edge, dtype=torch.bool, device=alpha.device)
+    grid[stride // 2 :: stride, stride // 2 :: stride] = True
+    chosen = grid.flatten().nonzero()[:, 0]
+    points, uv, weight = (part[:, chosen] for part in correspondences(encoding, seen))
+    return fit_camera(points, uv, weight)

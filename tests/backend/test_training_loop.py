@@ -24,7 +24,7 @@ from maquette.backend.training.plan import Schedule, Shape
 from maquette.backend.training.processes import Group
 from maquette.backend.training.saving import checkpoint_exists, read_checkpoint, write_checkpoint
 from maquette.backend.training.stepping import Run, step
-from maquette.backend.training.store import write_shards
+from maquette.backend.training.store import open_shards, save_shard, write_shards
 from maquette.backend.training.tensor_batch import TensorBatch
 from maquette.core.errors import MaquetteError
 
@@ -33,7 +33,7 @@ SUPPORT = Path(__file__).parent / "support"
 CONFIG = """
 task = "furniture"
 [schedule]
-steps = 24
+steps = 16
 batch = 4
 rate = 2e-3
 warmup = 2
@@ -48,6 +48,7 @@ points = 64
 folders = [{ path = "SHARDS" }]
 validation = [{ path = "SHARDS" }]
 [model]
+picture = 64
 widths = [8, 16, 32, 64]
 features = 8
 encoder_layers = 1
@@ -62,7 +63,13 @@ decoder_layers = 1
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("training")
-    write_shards(folder / "shards", range(2), views=2, shard=1)
+    write_shards(folder / "large", range(2), views=2, shard=1)
+    for number, shard in enumerate(open_shards(folder / "large")):
+        third = {name: list(values) for name, values in shard.items()}
+        third["rgba"] = [rgba[1::3, 1::3] for rgba in third["rgba"]]
+        for name in ("surface", "hit"):
+            third[name] = [part[1::3, 1::3] for part in third[name]]
+        save_shard(folder / "shards" / str(number), third)
     path = folder / "small.toml"
     path.write_text(CONFIG.replace("SHARDS", (folder / "shards").as_posix()))
     return path
@@ -95,6 +102,42 @@ class Strained:
         return self._trouble(self._task.losses(model, batch, moment), batch, moment)
 
 
+@dataclasses.dataclass(frozen=True)
+class Pairs(TensorBatch):
+    x: torch.Tensor
+    y: torch.Tensor
+
+
+class Line:
+    """The smallest task there is: a straight line through pairs."""
+
+    def build(self) -> torch.nn.Module:
+        return torch.nn.Linear(3, 1)
+
+    def weights(self) -> dict[str, float]:
+        return {"square": 1.0}
+
+    def source(self, validation: bool) -> Line:
+        return self
+
+    def draw(self, portion: Any, rng: Any) -> Pairs:
+        x = torch.from_numpy(rng.normal(size=(portion.size, 3)).astype("float32"))
+        return Pairs(x, x.sum(dim=1, keepdim=True))
+
+    def losses(self, model: Any, batch: Pairs, moment: Any) -> dict[str, torch.Tensor]:
+        return {"square": (model(batch.x) - batch.y).square().mean()}
+
+    def describe(self) -> dict[str, Any]:
+        return {"kind": "line"}
+
+    def finish(self, model: Any, folder: Path) -> str:
+        return ""
+
+
+def _on_a_line(run: Run) -> Run:
+    return dataclasses.replace(run, task=Line())
+
+
 def _strained(run: Run, trouble: Any) -> Run:
     return dataclasses.replace(run, task=Strained(run.task, trouble))
 
@@ -103,13 +146,13 @@ def _strained(run: Run, trouble: Any) -> Run:
 def whole(config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run that nobody disturbed."""
     out = tmp_path_factory.mktemp("whole")
-    assert _train(_run(config, out)) == Done("finished", 24, 96)
+    assert _train(_run(config, out)) == Done("finished", 16, 64)
     return out
 
 
 def test_it_learns(whole: Path) -> None:
     entries = [e for e in read_log(whole) if "loss" in e]
-    assert [e["step"] for e in entries] == list(range(1, 25))
+    assert [e["step"] for e in entries] == list(range(1, 17))
     last = entries[-4:]
     assert sum(e["reprojection"] for e in last) / 4 < 0.6 * entries[0]["reprojection"]
     assert sum(e["occupancy"] for e in last) / 4 < 0.9 * entries[0]["occupancy"]
@@ -125,8 +168,8 @@ def test_after_a_kill_every_loss_is_the_same_to_the_bit(
     child.send_signal(signal.SIGKILL)
     assert child.wait() == -signal.SIGKILL
     done = read_checkpoint(tmp_path / "last.pt")["step"]
-    assert 0 < done < 24
-    assert _train(_run(config, tmp_path), resume=True).step == 24
+    assert 0 < done < 16
+    assert _train(_run(config, tmp_path), resume=True).step == 16
     assert _losses(tmp_path) == _losses(whole)
     ours, theirs = (read_checkpoint(p / "last.pt") for p in (tmp_path, whole))
     for name in ("model", "averaged"):
@@ -138,7 +181,7 @@ def test_it_stops_in_time_and_keeps_the_schedule(config: Path, whole: Path, tmp_
     first = _train(_run(config, tmp_path), minutes=0)
     assert first == Done("stopped", 1, 4)
     assert json.loads((tmp_path / "run.json").read_text())["reason"] == "stopped"
-    assert _train(_run(config, tmp_path), resume=True) == Done("finished", 24, 96)
+    assert _train(_run(config, tmp_path), resume=True) == Done("finished", 16, 64)
     assert _losses(tmp_path) == _losses(whole)
 
 
@@ -184,32 +227,12 @@ def test_no_memory_for_one_sample_is_told(config: Path, tmp_path: Path) -> None:
     assert caught.value.problem.code == "out-of-memory"
 
 
-@dataclasses.dataclass(frozen=True)
-class Pairs(TensorBatch):
-    x: torch.Tensor
-    y: torch.Tensor
-
-
-class Line:
-    """The smallest task there is: a straight line through pairs."""
-
-    def build(self) -> torch.nn.Module:
-        return torch.nn.Linear(3, 1)
-
-    def weights(self) -> dict[str, float]:
-        return {"square": 1.0}
-
-    def losses(self, model: Any, batch: Pairs, moment: Any) -> dict[str, torch.Tensor]:
-        return {"square": (model(batch.x) - batch.y).square().mean()}
-
-
 def test_uneven_portions_add_up_to_the_batch(config: Path, tmp_path: Path) -> None:
     x = torch.randn(8, 3, generator=torch.Generator().manual_seed(0))
     batch = Pairs(x, x.sum(dim=1, keepdim=True))
     found = []
     for micro in (0, 3, 1):
-        run = _run(config, tmp_path, f"machine.micro={micro}")
-        run = dataclasses.replace(run, task=Line())
+        run = _on_a_line(_run(config, tmp_path, f"machine.micro={micro}"))
         state = start(run, False)
         terms, norm, _ = step(run, state, batch)
         found.append((float(terms["loss"]), norm, state.model.weight.detach().clone()))
@@ -226,7 +249,7 @@ def test_steps_whose_gradients_are_no_numbers_are_left_out(config: Path, tmp_pat
         factor = math.nan if len(calls) == 2 else 1.0
         return {name: term * factor for name, term in terms.items()}
 
-    run = _run(config, tmp_path, "schedule.steps=3")
+    run = _on_a_line(_run(config, tmp_path, "schedule.steps=3"))
     state = start(run, False)
     train(_strained(run, broken), state)
     assert all(torch.isfinite(p).all() for p in state.model.parameters())
@@ -236,17 +259,17 @@ def test_steps_whose_gradients_are_no_numbers_are_left_out(config: Path, tmp_pat
         return {name: term * math.nan for name, term in terms.items()}
 
     with pytest.raises(MaquetteError) as caught:
-        _train(_strained(_run(config, tmp_path / "b"), always))
+        _train(_strained(_on_a_line(_run(config, tmp_path / "b", "schedule.steps=30")), always))
     assert caught.value.problem.code == "training-diverged"
 
 
 def test_it_ends_when_nothing_improves(config: Path, tmp_path: Path) -> None:
     changes = ("record.validate=1", "record.patience=2", "record.batches=1", "schedule.rate=1e-30")
-    run = _run(config, tmp_path, *changes, "optimiser.decay=0.0")
+    run = _on_a_line(_run(config, tmp_path, *changes, "optimiser.decay=0.0"))
     state = start(run, False)
     done = train(run, state)
     assert done.reason == "no-improvement"
-    assert done.step < 24
+    assert done.step < 16
     assert state.waited == 2
     assert read_checkpoint(tmp_path / "best.pt")["best"] == state.best
 
