@@ -72,7 +72,7 @@ def _inside(
     with np.errstate(divide="ignore", invalid="ignore"):
         second = _cross(at - a[each], (c - a)[each]) / area[each]
         third = _cross((b - a)[each], at - a[each]) / area[each]
-    first = 1 - second - third
+        first = 1 - second - third
     # A hair beyond the edge counts, so that no pixel is lost between two triangles.
     least = np.minimum(np.minimum(first, second), third)
     kept = np.isfinite(least) & (least >= -1e-9)

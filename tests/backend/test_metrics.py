@@ -1,14 +1,15 @@
-"""The measures against shapes whose values are known in closed form."""
+"""The measures against shapes whose values are known in closed form, and against scipy."""
 
 import math
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
-from maquette.backend.training.metrics import (
+from maquette.backend.evaluation.metrics import (
     Surface,
+    Volume,
     compare_surfaces,
-    inside_volume,
     iou,
     sample_mesh,
 )
@@ -22,14 +23,45 @@ def _sphere(radius: float, rng: np.random.Generator) -> Surface:
     return Surface(radius * normals, normals)
 
 
-def test_iou_of_two_boxes_with_a_known_overlap() -> None:
-    """Unit cubes, one moved by a quarter along x: overlap 3/4, union 5/4."""
-    points = np.random.default_rng(0).uniform(-1, 1, (_COUNT, 3))
-    one = (np.abs(points) < 0.5).all(axis=1)
-    two = (np.abs(points - [0.25, 0, 0]) < 0.5).all(axis=1)
-    assert iou(one, two) == pytest.approx(0.6, abs=0.01)
-    assert iou(one, one) == 1.0
-    assert iou(one, np.zeros_like(one)) == 0.0
+def _box(low: np.ndarray, high: np.ndarray, points: np.ndarray) -> np.ndarray:
+    inside: np.ndarray = ((points >= low) & (points <= high)).all(axis=1)
+    return inside
+
+
+def _iou_of_boxes(low: np.ndarray, high: np.ndarray, shift: np.ndarray) -> float:
+    rng = np.random.default_rng(0)
+    points = rng.uniform(low, high, (_COUNT, 3))
+    beyond = rng.uniform(low + shift, high + shift, (_COUNT, 3))
+    true = Volume(low, high, points, np.ones(_COUNT, bool))
+    made = Volume(low + shift, high + shift, beyond, np.ones(_COUNT, bool))
+    return iou(true, _box(low + shift, high + shift, points), made)
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 4, 7])
+def test_iou_of_two_boxes_with_a_known_overlap(quarters: int) -> None:
+    """Unit cubes, one moved by q quarters along x: overlap 1 - q/4, union 1 + q/4."""
+    shift = np.array([quarters / 4, 0, 0])
+    expected = max(1 - quarters / 4, 0) / min(1 + quarters / 4, 2)
+    found = _iou_of_boxes(np.full(3, -0.5), np.full(3, 0.5), shift)
+    assert found == pytest.approx(expected, abs=0.01)
+    if quarters == 0:
+        assert found == 1.0
+
+
+def test_iou_counts_what_lies_beyond_the_true_shape() -> None:
+    """A cube of half the edge in the middle of a larger one, either being the true one."""
+    rng = np.random.default_rng(1)
+    small, large = np.full(3, 0.25), np.full(3, 0.5)
+    for true_half, made_half in ((small, large), (large, small)):
+        points = rng.uniform(-true_half, true_half, (_COUNT, 3))
+        others = rng.uniform(-made_half, made_half, (_COUNT, 3))
+        whole = np.ones(_COUNT, bool)
+        found = iou(
+            Volume(-true_half, true_half, points, whole),
+            _box(-made_half, made_half, points),
+            Volume(-made_half, made_half, others, whole),
+        )
+        assert found == pytest.approx(1 / 8, abs=0.005)
 
 
 def _expected_nearest(gap: float, density: float) -> float:
@@ -67,6 +99,26 @@ def test_f_score_counts_both_directions() -> None:
     assert f_score == pytest.approx(2 * recall / (1 + recall), abs=0.01)
 
 
+def test_distances_are_those_of_a_plain_search() -> None:
+    """Against scipy's own answers, asked for in the points' order."""
+    rng = np.random.default_rng(5)
+    for _ in range(5):
+        made, true = rng.normal(size=(2, 700, 3)) * rng.uniform(0.1, 1, (2, 1, 3))
+        normals = rng.normal(size=(2, 700, 3))
+        normals /= np.linalg.norm(normals, axis=2, keepdims=True)
+        found = compare_surfaces(Surface(made, normals[0]), Surface(true, normals[1]), edge=2.0)
+        to_true, at_true = cKDTree(true).query(made)
+        to_made, at_made = cKDTree(made).query(true)
+        assert found[0] == pytest.approx((to_true.mean() + to_made.mean()) / 2 / 0.2)
+        agree = [
+            np.abs((normals[0] * normals[1][at_true]).sum(axis=1)).mean(),
+            np.abs((normals[1] * normals[0][at_made]).sum(axis=1)).mean(),
+        ]
+        assert found[1] == pytest.approx(np.mean(agree))
+        near = [(to_true < 0.02).mean(), (to_made < 0.02).mean()]
+        assert found[2] == pytest.approx(2 * near[0] * near[1] / max(sum(near), 1e-12))
+
+
 def test_mesh_samples_are_even_and_have_face_normals() -> None:
     """A unit right triangle and one of a quarter of its area, far off."""
     vertices = np.array(
@@ -79,12 +131,3 @@ def test_mesh_samples_are_even_and_have_face_normals() -> None:
     assert sample.points[first].mean(axis=0) == pytest.approx([1 / 3, 1 / 3, 0], abs=0.01)
     assert np.allclose(sample.normals[first], [0, 0, 1])
     assert np.allclose(sample.normals[~first], [0, -1, 0])
-
-
-def test_inside_volume_reads_the_grid_trilinearly() -> None:
-    axis = np.linspace(-0.5, 0.5, 33)
-    x, y, z = np.meshgrid(axis, axis, axis, indexing="ij")
-    values = np.sqrt(x**2 + y**2 + z**2) - 0.3
-    points = np.random.default_rng(4).uniform(-0.5, 0.5, (_COUNT, 3))
-    true = np.linalg.norm(points, axis=1) < 0.3
-    assert iou(inside_volume(values, points), true) > 0.98

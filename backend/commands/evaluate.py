@@ -1,0 +1,252 @@
+"""``maquette evaluate``: measure engines on pictures of shapes that are known."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import shlex
+import sys
+import time
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...core.errors import MaquetteError
+from ...core.locations import service_home
+from ...core.protocol import DEFAULT_ENGINE, Detail
+from ..evaluation.alignment import TITLES, Alignment
+
+if TYPE_CHECKING:
+    from ..evaluation.cases import Cases, DatasetCases, Item
+    from ..evaluation.methods import MethodPlan
+    from ..evaluation.results import Evaluation, Result
+    from ..evaluation.running import Job, Strip
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    what = parser.add_argument_group("what is measured (one of)").add_mutually_exclusive_group(
+        required=True
+    )
+    what.add_argument("--dataset", type=Path, metavar="DIR", help="made by maquette render")
+    what.add_argument(
+        "--pairs", type=Path, metavar="DIR", help="meshes, each with a picture of the same name"
+    )
+    what.add_argument(
+        "--meshes", type=Path, nargs=2, metavar=("TRUE", "MADE"), help="one mesh against another"
+    )
+    parser.add_argument("--views", type=int, default=0, metavar="N", help="pictures a piece (all)")
+    parser.add_argument("--count", type=int, default=0, metavar="N", help="pieces a category (all)")
+    parser.add_argument(
+        "--engines",
+        nargs="+",
+        default=[DEFAULT_ENGINE],
+        metavar="NAME",
+        help="the first is the one of interest; silhouette-box and nearest need no learning",
+    )
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="of the embedded engine")
+    parser.add_argument("--detail", choices=[d.value for d in Detail], default="normal")
+    parser.add_argument("--device", default="cpu", help="auto, cpu or cuda:N")
+    parser.add_argument(
+        "--align", choices=[a.value for a in Alignment], default="none", help="(%(default)s)"
+    )
+    parser.add_argument(
+        "--nearest-pieces",
+        type=int,
+        default=200,
+        metavar="N",
+        help="training pieces a category to choose the nearest from (%(default)s)",
+    )
+    parser.add_argument("--workers", type=int, default=2, metavar="N", help="(%(default)s)")
+    out = parser.add_argument_group("results")
+    out.add_argument(
+        "--out", type=Path, metavar="DIR", help="for evaluation.json, evaluation.md and report.html"
+    )
+    out.add_argument("--title", default="", help="of the report")
+    out.add_argument(
+        "--shown", type=int, default=2, metavar="N", help="best and worst a category, in pictures"
+    )
+    out.add_argument("--docs", type=Path, metavar="PAGE", help="Markdown page to write into")
+    out.add_argument("--section", default="evaluation", metavar="NAME", help="of the page")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure, print and write; returns the exit status.
+
+    Raises:
+        MaquetteError: something cannot be read, an engine is missing, or nothing is there.
+    """
+    from ..evaluation.page import put_section, report
+
+    if args.meshes is not None:
+        evaluation, strips = _two_meshes(args)
+    else:
+        evaluation, strips = _many(args)
+    text = report(evaluation)
+    print(text)
+    if args.out is not None:
+        _write(args.out, evaluation, strips, text, args.shown)
+    if args.docs is not None:
+        put_section(args.docs, args.section, text)
+    return 0
+
+
+def _two_meshes(args: argparse.Namespace) -> tuple[Evaluation, dict[Any, Any]]:
+    from ..evaluation.results import Evaluation
+    from ..evaluation.two_meshes import compare_meshes
+
+    true, made = args.meshes
+    result, strip = compare_meshes(true, made, Alignment(args.align))
+    about = _about(args, f"{made.name} against {true.name}", 1)
+    return Evaluation(about, (made.name,), (result,)), {result.key: {made.name: strip}}
+
+
+def _many(args: argparse.Namespace) -> tuple[Evaluation, dict[Any, Any]]:
+    from ..device import resolve_device
+    from ..evaluation.methods import NEAREST, MethodPlan, make_index
+    from ..evaluation.results import Evaluation
+    from ..evaluation.running import Job, run, workers
+
+    begin = time.monotonic()
+    cases = _cases(args)
+    items = cases.items()
+    names = tuple(dict.fromkeys(args.engines))
+    _check_engines(names)
+    index = None
+    if NEAREST in names:
+        with _plain_pool(args.workers) as pool:
+            index = make_index(args.nearest_pieces, pool)
+    plan: MethodPlan = MethodPlan(
+        names, Detail(args.detail), resolve_device(args.device), args.weights, index
+    )
+    job: Job = Job(cases, plan, Alignment(args.align))
+    with workers(job, args.workers) as pool:
+        results = tuple(run(pool, items, _Progress(begin)))
+        pictures = sum(item.views for item in items)
+        about = _about(args, f"{len(items)} pieces, {pictures} pictures", args.workers)
+        evaluation = Evaluation(about, names, results)
+        strips = {} if args.out is None else _strips(pool, evaluation, items, args.shown)
+    about["seconds"] = round(time.monotonic() - begin, 1)
+    return evaluation, strips
+
+
+def _cases(args: argparse.Namespace) -> Cases:
+    from ..evaluation.cases import DatasetCases, PairCases
+
+    if args.dataset is not None:
+        cases: DatasetCases = DatasetCases(args.dataset, args.views, args.count)
+        return cases
+    return PairCases(args.pairs, service_home() / "weights")
+
+
+def _check_engines(names: tuple[str, ...]) -> None:
+    """Say what is wrong before any process starts."""
+    from ..engines.registry import check_engine, engine_infos
+    from ..evaluation.methods import NEAREST
+
+    infos = {info.name: info for info in engine_infos()}
+    for name in names:
+        if name == NEAREST:
+            continue
+        check_engine(name)
+        if not infos[name].available:
+            raise MaquetteError(
+                "engine-unavailable", f"The engine “{name}” cannot be used. {infos[name].reason}"
+            )
+
+
+def _plain_pool(count: int) -> Executor:
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
+
+
+class _Progress:
+    """Tells now and then how far it is."""
+
+    def __init__(self, begin: float) -> None:
+        self._begin, self._last = begin, begin
+
+    def __call__(self, done: int, of: int) -> None:
+        now = time.monotonic()
+        if now - self._last < 30 and done < of:
+            return
+        self._last = now
+        left = (now - self._begin) / done * (of - done)
+        print(f"{done} of {of} pieces, about {left:.0f} s left", file=sys.stderr, flush=True)
+
+
+def _about(args: argparse.Namespace, pictures: str, workers: int) -> dict[str, Any]:
+    from ..evaluation.measuring import COMPARED, PICTURE
+    from ..evaluation.metrics import POINTS
+
+    given = args.dataset or args.pairs
+    source = given.name if given else " ".join(path.name for path in args.meshes)
+    return {
+        "title": args.title or f"Evaluation of {source}",
+        "source": source,
+        "pictures": pictures,
+        "frame": TITLES[Alignment(args.align)],
+        "detail": args.detail,
+        "weights": args.weights.name if args.weights else "the engines' own",
+        "points": f"{POINTS:,} in the true shape's box and on each surface",
+        "compared pictures": f"up to {COMPARED} a shape, at most {PICTURE} px, vertex colours "
+        "without light on white",
+        "date": datetime.date.today().isoformat(),
+        "workers": workers,
+        "command": _command(args),
+    }
+
+
+def _command(args: argparse.Namespace) -> str:
+    """The command that repeats it, without the folders of this machine."""
+    kind = next(k for k in ("dataset", "pairs", "meshes") if getattr(args, k) is not None)
+    given = args.meshes or [getattr(args, kind)]
+    words = ["maquette", "evaluate", f"--{kind}", *(path.name for path in given)]
+    for name, usual in (("views", 0), ("count", 0), ("detail", "normal"), ("align", "none")):
+        if getattr(args, name) != usual:
+            words += [f"--{name}", str(getattr(args, name))]
+    if kind != "meshes":
+        words += ["--engines", *args.engines]
+        words += ["--weights", args.weights.name] if args.weights else []
+    return shlex.join(words)
+
+
+def _chosen(evaluation: Evaluation, shown: int) -> tuple[list[Result], list[Result]]:
+    """Best and worst results of the first method in each category, best and worst of all first."""
+    from ..evaluation.results import extremes
+
+    best, worst = [], []
+    for category in evaluation.categories():
+        mine = evaluation.of(evaluation.methods[0], category)
+        good, bad = extremes(mine, min(shown, max(len(mine) // 2, 1)))
+        best += good
+        worst += bad
+    best.sort(key=lambda r: -r.iou)
+    worst.sort(key=lambda r: r.iou)
+    return best, [r for r in worst if r not in best]
+
+
+def _strips(
+    pool: Executor, evaluation: Evaluation, items: list[Item], shown: int
+) -> dict[Any, dict[str, Strip]]:
+    """Pictures of the best and the worst, whose answers are made once more."""
+    from ..evaluation.running import measure_item
+
+    by_name = {item.name: item for item in items}
+    best, worst = _chosen(evaluation, shown)
+    futures = {r.key: pool.submit(measure_item, by_name[r.name], r.view) for r in [*best, *worst]}
+    return {key: future.result()[1] for key, future in futures.items()}
+
+
+def _write(
+    out: Path, evaluation: Evaluation, strips: dict[Any, Any], text: str, shown: int
+) -> None:
+    from ..evaluation.web_page import web_page
+
+    out.mkdir(parents=True, exist_ok=True)
+    evaluation.write_json(out / "evaluation.json")
+    (out / "evaluation.md").write_text(f"{text}\n", encoding="utf-8")
+    page = web_page(evaluation, strips, *_chosen(evaluation, shown))
+    (out / "report.html").write_text(page, encoding="utf-8")

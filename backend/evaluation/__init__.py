@@ -1,0 +1,1 @@
+"""How good reconstructions are: measures, alignment, baselines and reports."""
