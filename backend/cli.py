@@ -22,9 +22,12 @@ COMMANDS = {
     "pack": (".commands.pack", "turn furniture renders into training shards"),
     "train": (".commands.train", "train a model as a configuration says"),
     "export": (".commands.export", "turn a training checkpoint into weights"),
+    "fit-confidence": (".commands.fit_confidence", "let weights say how far they can be trusted"),
     "train-cutout": (".training.cutout_train", "train the embedded cut-out network"),
     "evaluate-cutout": (".training.cutout_evaluate", "measure cut-out networks on composites"),
-    "evaluate": (".training.evaluate", "measure the embedded model on a split"),
+    "train-upscaler": (".training.upscaler_train", "train the embedded upscaler"),
+    "evaluate-upscaler": (".training.upscaler_evaluate", "measure upscalers on renders"),
+    "evaluate": (".commands.evaluate", "measure engines on pictures of known shapes"),
 }
 
 
