@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .fields import local_distance, primitive_distance, to_local
-from .primitives import Box, Frustum, Piece, own_box
+from .fields import primitive_distance
+from .primitives import Box, Frustum, Piece, Primitive, primitive_bounds
 
 
 def signed_distance(piece: Piece, points: np.ndarray) -> np.ndarray:
@@ -36,30 +36,29 @@ def nearest(
     """
     best = np.full(len(points), limit, dtype=points.dtype)
     material = np.zeros(len(points), dtype=np.int16)
+    columns = np.ascontiguousarray(points.T)
     # The cheap ones first: what lies farther off than they do need not be looked at closely.
     for primitive in sorted(piece.primitives, key=lambda p: not isinstance(p, Box | Frustum)):
-        if isinstance(primitive, Box | Frustum) and limit == float("inf"):
-            d = primitive_distance(primitive, points)
-            closer = d < best
-            best[closer] = d[closer]
-            material[closer] = primitive.material
-            continue
-        local = to_local(primitive, points)
-        low, high = (corner.astype(points.dtype) for corner in own_box(primitive))
-        # The bounding box is never farther off than the solid.
-        gap = np.maximum(np.maximum(low - local, local - high), 0)
-        near = np.einsum("ij,ij->i", gap, gap) < np.maximum(best, 0) ** 2
-        # Inside of another solid already: only where this one's box holds the point, too.
-        near |= (best <= 0) & (gap.max(axis=1) <= 0)
-        rows = np.flatnonzero(near)
+        rows = np.flatnonzero(_may_be_nearer(primitive, columns, best))
         if len(rows) == 0:
             continue
-        d = local_distance(primitive, local[rows])
+        d = primitive_distance(primitive, points[rows])
         closer = d < best[rows]
         rows = rows[closer]
         best[rows] = d[closer]
         material[rows] = primitive.material
     return best, material
+
+
+def _may_be_nearer(primitive: Primitive, columns: np.ndarray, best: np.ndarray) -> np.ndarray:
+    """Bool (N,): whether the bounding box of a solid is nearer to points (3, N) than ``best``."""
+    low, high = (corner.astype(columns.dtype) for corner in primitive_bounds(primitive))
+    squared = np.zeros_like(best)
+    for axis, values in enumerate(columns):
+        gap = np.maximum(np.maximum(low[axis] - values, values - high[axis]), 0)
+        squared += gap * gap
+    # Inside of another solid already: only where this one's box holds the point, too.
+    return (squared < best * best) & (best > 0) | (squared == 0)
 
 
 def is_inside(piece: Piece, points: np.ndarray) -> np.ndarray:

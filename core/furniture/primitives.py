@@ -8,6 +8,7 @@ frame; ``rotation`` takes primitive coordinates to the piece's
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -160,6 +161,12 @@ def pose(primitive: Primitive) -> tuple[np.ndarray, np.ndarray]:
 
 def own_box(primitive: Primitive) -> tuple[np.ndarray, np.ndarray]:
     """Return the (lower, upper) corners, each (3,), around a primitive in its own frame."""
+    # Turned and extruded solids have long outlines, and are asked for this again and again.
+    return _own_box(primitive)
+
+
+@lru_cache(maxsize=4096)
+def _own_box(primitive: Primitive) -> tuple[np.ndarray, np.ndarray]:
     if isinstance(primitive, Box):
         half = np.array(primitive.half, dtype=float)
         return -half, half
@@ -184,6 +191,11 @@ def own_box(primitive: Primitive) -> tuple[np.ndarray, np.ndarray]:
 
 def primitive_bounds(primitive: Primitive) -> tuple[np.ndarray, np.ndarray]:
     """Return the exact axis-aligned (lower, upper) corners of one solid in the piece's frame."""
+    return _bounds(primitive)
+
+
+@lru_cache(maxsize=4096)
+def _bounds(primitive: Primitive) -> tuple[np.ndarray, np.ndarray]:
     if isinstance(primitive, Tube):
         points, radii = np.array(primitive.points), np.array(primitive.radii)[:, None]
         return (points - radii).min(axis=0), (points + radii).max(axis=0)

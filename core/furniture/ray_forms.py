@@ -22,10 +22,10 @@ def turned(
     line = np.array(profile, np.float32)
     line = np.concatenate([[[0, line[0, 1]]], line, [[0, line[-1, 1]]]]).astype(np.float32)
     # From the place where a ray is nearest to the axis numbers are small and roots are exact.
-    flat = np.maximum((way[:, :2] ** 2).sum(axis=1), 1e-12)
-    shift = -(start[:, :2] * way[:, :2]).sum(axis=1) / flat
+    flat = np.maximum(_dot(way[:, :2], way[:, :2]), 1e-12)
+    shift = -(start[:, 0] * way[:, 0] + start[:, 1] * way[:, 1]) / flat
     o = start + way * shift[:, None]
-    oo, od = (o[:, :2] ** 2).sum(axis=1), (o[:, :2] * way[:, :2]).sum(axis=1)
+    oo, od = _dot(o[:, :2], o[:, :2]), _dot(o[:, :2], way[:, :2])
     best = np.full(len(way), FAR)
     slack = np.float32(1e-6)
     for (r0, z0), (r1, z1) in itertools.pairwise(line.tolist()):
@@ -58,6 +58,12 @@ def turned(
     return best
 
 
+def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Row by row; numpy sums rows of three slowly."""
+    product: np.ndarray = np.einsum("ij,ij->i", a, b)
+    return product
+
+
 def _keep(best: np.ndarray, t: np.ndarray, shift: np.ndarray, good: np.ndarray) -> None:
     t = t + shift
     np.minimum(best, np.where(good & (t > 0), t, FAR), out=best)
@@ -70,26 +76,26 @@ def round_cone(tube: Tube, start: np.ndarray, way: np.ndarray) -> np.ndarray:
     the two: its equation is c x = r + k z with k the growth per metre and c = sqrt(1 - k^2).
     """
     length, (first, last) = tube.points[1][2], tube.radii
-    dd = (way**2).sum(axis=1)
+    dd = _dot(way, way)
     middle = np.array([0, 0, length / 2], np.float32)
-    shift = -((start - middle) * way).sum(axis=1) / dd
+    shift = -_dot(np.broadcast_to(start - middle, way.shape), way) / dd
     o = start + way * shift[:, None]
     best = np.full(len(way), FAR)
     for height, radius in ((0.0, first), (length, last)):
         away = o - np.array([0, 0, height], np.float32)
-        b = (away * way).sum(axis=1)
-        root = b * b - dd * ((away**2).sum(axis=1) - np.float32(radius) ** 2)
+        b = _dot(away, way)
+        root = b * b - dd * (_dot(away, away) - np.float32(radius) ** 2)
         _keep(best, (-b - np.sqrt(np.maximum(root, 0))) / dd, shift, root >= 0)
     growth = (last - first) / max(length, 1e-9)
     if abs(growth) >= 1:
         return best
     k, cc = np.float32(growth), np.float32(1 - growth * growth)
     oz, dz = o[:, 2], way[:, 2]
-    od = (o[:, :2] * way[:, :2]).sum(axis=1)
+    od = _dot(o[:, :2], way[:, :2])
     base = np.float32(first) + k * oz
-    a = cc * (way[:, :2] ** 2).sum(axis=1) - (k * dz) ** 2
+    a = cc * _dot(way[:, :2], way[:, :2]) - (k * dz) ** 2
     b = cc * od - k * dz * base
-    c = cc * (o[:, :2] ** 2).sum(axis=1) - base**2
+    c = cc * _dot(o[:, :2], o[:, :2]) - base**2
     root = b * b - a * c
     good = root >= 0
     a = np.where(np.abs(a) < 1e-12, np.float32(1e-12), a)

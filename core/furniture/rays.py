@@ -16,6 +16,7 @@ import numpy as np
 from .fields import local_distance
 from .primitives import Box, Extrusion, Frustum, Lathe, Primitive, Tube, own_box, pose
 from .ray_forms import FAR, prism, round_cone, turned
+from .ray_normals import extruded_normals, turned_normals
 
 #: Metres from the surface at which marching stops.
 HIT = 4e-4
@@ -159,9 +160,16 @@ def _exact(
         return turned(shape.profile, start, way)
     if isinstance(shape, Tube):
         return round_cone(shape, start, way)
-    if isinstance(shape, Extrusion) and shape.radius < _SHARP:
-        return prism(shape, start, way, grown=shape.radius)
-    return _marched(shape, start, way, near, far)
+    if isinstance(shape, Box):
+        return _marched(shape, start, way, near, far)
+    first = prism(shape, start, way, grown=shape.radius)
+    rows = np.flatnonzero(first < FAR)
+    if shape.radius < _SHARP or len(rows) == 0:
+        return first
+    # Rounding takes away from the sharp solid: go on from there.
+    origin = start[rows] if len(start) > 1 else start
+    first[rows] = _marched(shape, origin, way[rows], first[rows], far[rows])
+    return first
 
 
 def _marched(
@@ -198,14 +206,10 @@ def normals(part: Part, q: np.ndarray) -> np.ndarray:
         lean = np.float32(growth / math.sqrt(1 - growth * growth))
         place = np.clip(q[:, 2] + lean * aside, 0, np.float32(length))
         away = q - place[:, None] * np.array([0, 0, 1], np.float32)
-        return away / np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-6)
-    step = np.float32(2e-4)
-    # Differences over a tetrahedron (Quilez, "Normals for an SDF"): four distances each.
-    corners = np.array([[1, -1, -1], [-1, -1, 1], [-1, 1, -1], [1, 1, 1]], np.float32)
-    n = np.zeros_like(q)
-    for corner in corners:
-        n += corner * local_distance(shape, q + step * corner)[:, None]
-    return n / np.maximum(np.linalg.norm(n, axis=1, keepdims=True), 1e-9)
+        return away / np.maximum(np.sqrt(np.einsum("ij,ij->i", away, away)), 1e-6)[:, None]
+    if isinstance(shape, Extrusion):
+        return extruded_normals(shape, q)
+    return turned_normals(shape, q)
 
 
 def _box_normals(box: Box, q: np.ndarray) -> np.ndarray:
@@ -213,7 +217,7 @@ def _box_normals(box: Box, q: np.ndarray) -> np.ndarray:
     if box.radius >= _SHARP:
         core = half - np.float32(box.radius)
         away = q - np.clip(q, -core, core)
-        return away / np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-6)
+        return away / np.maximum(np.sqrt(np.einsum("ij,ij->i", away, away)), 1e-6)[:, None]
     axis = (np.abs(q) - half).argmax(axis=1)
     n = np.zeros_like(q)
     rows = np.arange(len(q))

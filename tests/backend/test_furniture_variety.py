@@ -12,7 +12,9 @@ from maquette.core.furniture.shapes import draw_piece
 from maquette.core.furniture.splits import seeds
 from maquette.core.protocol import CATEGORIES
 
-WANTED = 10_000
+#: A source of K equally likely shapes shows no repeat among n draws with a chance of
+#: exp(-n^2 / 2K): for these it is below 1 in 20 unless K is above a million.
+DRAWN = 2_500
 
 
 def _numbers(values: tuple) -> list[float]:
@@ -26,6 +28,6 @@ def _to_the_millimetre(piece: Piece) -> bytes:
 
 
 @pytest.mark.parametrize("category", CATEGORIES)
-def test_ten_thousand_shapes_of_a_category_differ_by_a_millimetre_and_more(category: str) -> None:
-    shapes = {_to_the_millimetre(draw_piece(category, seed)) for seed in seeds("train", WANTED)}
-    assert len(shapes) == WANTED
+def test_shapes_of_a_category_differ_by_a_millimetre_and_more(category: str) -> None:
+    shapes = {_to_the_millimetre(draw_piece(category, seed)) for seed in seeds("train", DRAWN)}
+    assert len(shapes) == DRAWN

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from maquette.core.furniture.distance import signed_distance
+from maquette.core.furniture.fields import local_distance
 from maquette.core.furniture.primitives import (
     Box,
     Extrusion,
@@ -15,6 +16,8 @@ from maquette.core.furniture.primitives import (
     bounds,
 )
 from maquette.core.furniture.raycast import Light, cast
+from maquette.core.furniture.rays import normals, parts
+from maquette.core.furniture.sampling import sample_surface
 from maquette.core.furniture.shapes import draw_piece
 from maquette.core.protocol import CATEGORIES
 
@@ -128,3 +131,21 @@ def test_a_tube_casts_a_shadow_of_its_own_shape() -> None:
     dark = shot.hit & (shot.rgb.sum(axis=-1) == 0)
     # Two strips of 1.2 m by 4 cm on 4 square metres, not a square of 1.2 m.
     assert 0.01 < dark.sum() / shot.hit.sum() < 0.08
+
+
+@pytest.mark.parametrize("name", SOLIDS)
+def test_shading_normals_follow_the_distance(name: str) -> None:
+    """Softened where neighbouring segments make a curve, but never by more than half a turn."""
+    solid = SOLIDS[name]
+    points, exact, _ = sample_surface(Piece("", 0, (solid,)), 2000, np.random.default_rng(0))
+    for part in parts([solid]):
+        q = part.local(points.astype(np.float32))
+        if isinstance(part.shape, Tube):
+            mine = np.abs(local_distance(part.shape, q)) < 1e-5
+            q, want = q[mine], exact[mine]
+        else:
+            want = exact
+        found = normals(part, q) @ part.rotation.T
+        assert np.linalg.norm(found, axis=1) == pytest.approx(1, abs=1e-3)
+        # Points on the very edge between two faces may take either.
+        assert np.mean(np.einsum("ij,ij->i", found, want) > 0.94) > 0.98
