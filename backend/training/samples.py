@@ -11,6 +11,7 @@ from ...core.furniture.distance import nearest
 from ...core.furniture.primitives import Piece, normalisation
 from ...core.furniture.raycast import cast
 from ...core.furniture.sampling import sample_surface
+from ...core.furniture.tessellate import tessellate
 from .views import draw_light, draw_pose, projection
 
 #: Edge of the network's input picture and of its dense maps, pixels.
@@ -73,8 +74,7 @@ def draw_points(piece: Piece, count: int, rng: np.random.Generator) -> PointSamp
 def draw_picture(piece: Piece, rng: np.random.Generator) -> PictureSample:
     """Draw one ray-cast picture, framed as the service frames a cut-out picture."""
     centre, scale = normalisation(piece)
-    on, _, _ = sample_surface(piece, 2500, rng)
-    points = (on - centre) * scale
+    points = (tessellate(piece).vertices - centre) * scale
     pose = draw_pose(rng, points)
     camera = points @ pose.rotation.T + [0, 0, pose.distance]
     flat = camera[:, :2] / camera[:, 2:]
