@@ -48,9 +48,8 @@ def build_material(name: str, surface: Material) -> bpy.types.Material:
 
 def _wood(graph: Graph, surface: Material, rng: np.random.Generator) -> None:
     """Rings cut lengthwise, fibres, and boards that differ."""
-    rings = graph.rings(
-        (rng.uniform(0.3, 0.9), *[rng.uniform(6, 16)] * 2), distortion=rng.uniform(2, 6)
-    )
+    along, across = rng.uniform(0.3, 0.9), rng.uniform(6, 16)
+    rings = graph.rings((along, across, across), distortion=rng.uniform(2, 6))
     fibres = graph.noise((3.0, 60.0, 60.0), detail=1.0)
     boards = graph.noise((0.5, 0.5, 0.5))
     share = rng.uniform(0.3, 0.6)

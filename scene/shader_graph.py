@@ -7,7 +7,6 @@ from typing import Any
 
 import bpy
 
-Socket = bpy.types.NodeSocket
 Vector = tuple[float, float, float]
 
 # sin(20 x) is what the wave texture makes of a coordinate x.
@@ -26,7 +25,7 @@ class Graph:
         """``attribute`` names the vector attribute of the mesh that textures lie in."""
         self._tree = tree
         self._attribute = attribute
-        self._source: Socket | None = None
+        self._source: bpy.types.NodeSocket | None = None
         self._column = 0
         self.shader = next(node for node in tree.nodes if node.type == "BSDF_PRINCIPLED")
         self._output = next(node for node in tree.nodes if node.type == "OUTPUT_MATERIAL")
@@ -35,13 +34,15 @@ class Graph:
         """Set an input of the shader."""
         self.shader.inputs[name].default_value = value
 
-    def noise(self, frequency: Vector, detail: float = 0.0) -> Socket:
+    def noise(self, frequency: Vector, detail: float = 0.0) -> bpy.types.NodeSocket:
         """Smooth noise; mostly within 0.25 to 0.75."""
         node = self._node("ShaderNodeTexNoise", Scale=1.0, Detail=detail)
         self._link(self._coordinates(frequency), node.inputs["Vector"])
         return _number(node)
 
-    def rings(self, frequency: Vector, *, distortion: float, detail: float = 1.0) -> Socket:
+    def rings(
+        self, frequency: Vector, *, distortion: float, detail: float = 1.0
+    ) -> bpy.types.NodeSocket:
         """Rings around the first axis, crooked; evenly within 0 to 1."""
         node = self._node("ShaderNodeTexWave", Scale=1.0, Distortion=distortion, Detail=detail)
         node.wave_type, node.rings_direction = "RINGS", "X"
@@ -49,7 +50,7 @@ class Graph:
         self._link(self._coordinates((stretch[0], stretch[1], stretch[2])), node.inputs["Vector"])
         return _number(node)
 
-    def bands(self, axis: int, spacing: float) -> Socket:
+    def bands(self, axis: int, spacing: float) -> bpy.types.NodeSocket:
         """Stripes across an axis, each about half of ``spacing`` wide."""
         frequency = [0.0, 0.0, 0.0]
         frequency[axis] = _TWO_PI / _WAVE / spacing
@@ -60,13 +61,13 @@ class Graph:
         self._link(_number(node), steep.inputs["Value"])
         return _number(steep)
 
-    def cells(self, frequency: float) -> Socket:
+    def cells(self, frequency: float) -> bpy.types.NodeSocket:
         """Distance to the nearest of scattered points, 0 to about 1."""
         node = self._node("ShaderNodeTexVoronoi", Scale=frequency)
         self._link(self._coordinates((1.0, 1.0, 1.0)), node.inputs["Vector"])
         return _number(node)
 
-    def power(self, factor: Socket, exponent: float) -> Socket:
+    def power(self, factor: bpy.types.NodeSocket, exponent: float) -> bpy.types.NodeSocket:
         """A power of a factor."""
         node = self._node("ShaderNodeMath")
         node.operation = "POWER"
@@ -74,9 +75,9 @@ class Graph:
         self._link(factor, node.inputs[0])
         return _number(node)
 
-    def weighted(self, *parts: tuple[float, Socket]) -> Socket:
+    def weighted(self, *parts: tuple[float, bpy.types.NodeSocket]) -> bpy.types.NodeSocket:
         """The weighted sum of factors."""
-        total: Socket | None = None
+        total: bpy.types.NodeSocket | None = None
         for weight, factor in parts:
             node = self._node("ShaderNodeMath")
             node.operation = "MULTIPLY_ADD"
@@ -88,7 +89,7 @@ class Graph:
         assert total is not None, "no parts"
         return total
 
-    def drive(self, name: str, factor: Socket, low: float, high: float) -> None:
+    def drive(self, name: str, factor: bpy.types.NodeSocket, low: float, high: float) -> None:
         """Let an input of the shader follow noise between two values."""
         names = {"From Min": 0.25, "From Max": 0.75, "To Min": low, "To Max": high}
         node = self._node("ShaderNodeMapRange", **names)
@@ -98,7 +99,7 @@ class Graph:
     def colour_between(
         self,
         name: str,
-        factor: Socket,
+        factor: bpy.types.NodeSocket,
         span: tuple[float, float],
         dark: Sequence[float],
         light: Sequence[float],
@@ -113,7 +114,7 @@ class Graph:
         self._link(_number(share), mix.inputs[0])
         self._link(mix.outputs["Vector"], self.shader.inputs[name])
 
-    def bump(self, height: Socket, *, strength: float, distance: float) -> None:
+    def bump(self, height: bpy.types.NodeSocket, *, strength: float, distance: float) -> None:
         """Turn the shader's normal as if the surface went up and down with a factor.
 
         Args:
@@ -154,7 +155,7 @@ class Graph:
         self._link(clear.outputs[0], mix.inputs[2])
         self._link(mix.outputs[0], self._output.inputs["Surface"])
 
-    def _coordinates(self, frequency: Vector) -> Socket:
+    def _coordinates(self, frequency: Vector) -> bpy.types.NodeSocket:
         if self._source is None:
             source = self._node("ShaderNodeAttribute")
             source.attribute_name = self._attribute
@@ -175,10 +176,10 @@ class Graph:
         self._column += 1
         return node
 
-    def _link(self, start: Socket, end: Socket) -> None:
+    def _link(self, start: bpy.types.NodeSocket, end: bpy.types.NodeSocket) -> None:
         self._tree.links.new(start, end)
 
 
-def _number(node: bpy.types.Node) -> Socket:
+def _number(node: bpy.types.Node) -> bpy.types.NodeSocket:
     """The first output that is a number; its name differs between versions."""
     return next(o for o in node.outputs if o.type == "VALUE" and o.enabled)
