@@ -16,9 +16,9 @@ def extruded_normals(e: Extrusion, q: np.ndarray) -> np.ndarray:
     """Outward normals (N, 3) at surface points (N, 3) of an extrusion in its own frame."""
     corners = np.array(e.outline, np.float32)
     following = np.roll(corners, -1, axis=0)
-    out = _outwards(corners, following)
+    out = outwards(corners, following)
     before = np.roll(out, 1, axis=0)
-    starts, ends = _softened(before, out, out), _softened(out, np.roll(out, -1, axis=0), out)
+    starts, ends = softened(before, out, out), softened(out, np.roll(out, -1, axis=0), out)
     flat, away, gap = _nearest(q[:, :2], corners, following, starts, ends)
     above = np.abs(q[:, 2]) - np.float32(e.half_height)
     n = np.empty_like(q)
@@ -53,23 +53,24 @@ def turned_normals(solid: Primitive, q: np.ndarray) -> np.ndarray:
     keep = np.append(np.abs(np.diff(line, axis=0)).max(axis=1) > 1e-7, True)
     line = line[keep]
     start, end = line[:-1], line[1:]
-    out = _outwards(start, end)
-    starts = _softened(np.concatenate([out[:1], out[:-1]]), out, out)
-    ends = _softened(out, np.concatenate([out[1:], out[-1:]]), out)
+    out = outwards(start, end)
+    starts = softened(np.concatenate([out[:1], out[:-1]]), out, out)
+    ends = softened(out, np.concatenate([out[1:], out[-1:]]), out)
     r = np.sqrt(q[:, 0] ** 2 + q[:, 1] ** 2)
     flat, _, _ = _nearest(np.stack([r, q[:, 2]], axis=1), start, end, starts, ends)
     share = flat[:, 0] / np.maximum(r, 1e-9)
     return np.stack([q[:, 0] * share, q[:, 1] * share, flat[:, 1]], axis=1)
 
 
-def _outwards(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+def outwards(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Return the unit normals (S, 2) on the right of segments between points (S, 2)."""
     way = end - start
     way = way / np.maximum(np.sqrt(np.einsum("ij,ij->i", way, way)), 1e-9)[:, None]
     return np.stack([way[:, 1], -way[:, 0]], axis=1)
 
 
-def _softened(a: np.ndarray, b: np.ndarray, own: np.ndarray) -> np.ndarray:
-    """The mean of two neighbouring normals where they make a curve, else the segment's own."""
+def softened(a: np.ndarray, b: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """Return the mean of two neighbouring normals where they make a curve, else the ``own``."""
     soft = np.einsum("ij,ij->i", a, b) > math.cos(math.radians(_SOFT_BELOW))
     mean = a + b
     mean /= np.maximum(np.sqrt(np.einsum("ij,ij->i", mean, mean)), 1e-9)[:, None]
