@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..training.stepping import Run
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,7 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "config", help="a TOML file, or the name of one that comes with the package"
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for all that is written")
-    parser.add_argument("--resume", action="store_true", help="go on from OUT/last.pt")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on from OUT's checkpoint where there is one"
+    )
     parser.add_argument("--minutes", type=float, help="end after so long; --resume goes on")
     parser.add_argument(
         "--data",
@@ -26,7 +31,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--pieces",
         type=float,
         metavar="MB",
-        help="write checkpoints in pieces of at most so many megabytes",
+        help="write checkpoints in pieces of at most so many megabytes, in half precision",
+    )
+    parser.add_argument(
+        "--synthesize",
+        type=int,
+        default=0,
+        metavar="WORKERS",
+        help="meanwhile ray-cast furniture into the first folder of data, in so many processes",
     )
     parser.add_argument(
         "--set",
@@ -41,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     """Run the command; returns its exit status."""
     from ..training.config_file import find_config, read_table
     from ..training.configured import configured
-    from ..training.loop import start, train
+    from ..training.growing_shards import growing
     from ..training.processes import join, leave
     from ..training.stepping import Run
 
@@ -50,19 +62,32 @@ def run(args: argparse.Namespace) -> int:
     plan, task = configured(table)
     group = join(args.device)
     try:
-        run = Run(plan, task, group, args.out)
-        state = start(run, args.resume)
-        if group.first:
-            count = sum(p.numel() for p in state.model.parameters() if p.requires_grad)
-            print(
-                f"{plan.task}: {count / 1e6:.2f} million parameters, step {state.step} of "
-                f"{plan.schedule.total}, {group.world} processes on {group.device.type}",
-                flush=True,
-            )
-        train(run, state, args.minutes)
+        with growing(_first_folder(table), args.synthesize, group):
+            _train(Run(plan, task, group, args.out), args)
     finally:
         leave(group)
     return 0
+
+
+def _train(run: Run, args: argparse.Namespace) -> None:
+    from ..training.loop import LAST, start, train
+    from ..training.saving import checkpoint_exists
+
+    plan, group = run.plan, run.group
+    state = start(run, args.resume and checkpoint_exists(args.out / LAST))
+    if group.first:
+        count = sum(p.numel() for p in state.model.parameters() if p.requires_grad)
+        print(
+            f"{plan.task}: {count / 1e6:.2f} million parameters, step {state.step} of "
+            f"{plan.schedule.total}, {group.world} processes on {group.device.type}",
+            flush=True,
+        )
+    train(run, state, args.minutes)
+
+
+def _first_folder(table: dict[str, Any]) -> Path | None:
+    folders = table.get("data", {}).get("folders") or []
+    return Path(folders[0]["path"]) if folders and isinstance(folders[0], dict) else None
 
 
 def _override(table: dict[str, Any], args: argparse.Namespace) -> None:
@@ -73,4 +98,4 @@ def _override(table: dict[str, Any], args: argparse.Namespace) -> None:
             folders.append({"path": path, "share": float(share or 1)})
         table.setdefault("data", {})["folders"] = folders
     if args.pieces is not None:
-        table.setdefault("record", {})["piece_mb"] = args.pieces
+        table.setdefault("record", {}).update(piece_mb=args.pieces, compact=True)

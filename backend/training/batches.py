@@ -77,6 +77,7 @@ class ShardSource:
 
     def refresh(self) -> None:
         """Look for new shards; a folder without any is left out."""
+        _allow_many_files()
         found = [(open_shards(f.path), f.share) for f in self._folders if f.path.is_dir()]
         self._shards = [s for s, w in found if s and w > 0]
         if not self._shards:
@@ -136,6 +137,18 @@ class ShardSource:
             "albedo": np.array(shard["albedo"][piece])[pick],
             "category": np.array(shard["category"][piece]),
         }
+
+
+def _allow_many_files() -> None:
+    """Every column of every shard stays open while it is mapped; usual limits are 1024 files."""
+    try:
+        import resource
+    except ImportError:  # Windows, which has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = 1 << 20 if hard == resource.RLIM_INFINITY else hard
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _straight(picture: Tensor) -> Tensor:

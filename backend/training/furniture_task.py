@@ -13,7 +13,6 @@ from torch import Tensor, nn
 
 from ...core.errors import MaquetteError
 from ..networks.reconstructor import Config, Reconstructor, picture_tensor
-from ..networks.weights_file import restore_for
 from .batches import Batch, Folder, ShardSource
 from .losses import (
     Weights,
@@ -69,6 +68,8 @@ class FurnitureTask:
             return Reconstructor(self.model).to(memory_format=torch.channels_last)
         if not start.is_file():
             raise MaquetteError("checkpoint-missing", f"There is no file “{start}”.")
+        from ..networks.weights_file import restore_for
+
         made = restore_for(start, self.model.picture)
         if made.config != self.model:
             raise MaquetteError(

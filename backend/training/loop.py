@@ -14,7 +14,7 @@ from ...core.errors import MaquetteError
 from .journal import Journal
 from .loading import batches
 from .processes import align
-from .saving import read_checkpoint, write_checkpoint
+from .saving import compacted, read_checkpoint, write_checkpoint
 from .seeding import Purpose, numpy_generator, torch_generator
 from .state import State, begin
 from .stepping import Run, step, weighted
@@ -173,8 +173,10 @@ def _preview(run: Run, state: State, journal: Journal) -> None:
 
 
 def _save(run: Run, state: State, name: str) -> None:
+    record = run.plan.record
     data = state.to_dict() | {"sizes": run.task.describe(), "task": run.plan.task}
-    write_checkpoint(data, run.folder / name, int(run.plan.record.piece_mb * 1e6))
+    data = compacted(data) if record.compact else data
+    write_checkpoint(data, run.folder / name, int(record.piece_mb * 1e6))
 
 
 def _write_summary(run: Run, state: State, done: Done) -> None:

@@ -105,6 +105,8 @@ class Record:
         patience: looks without a better result after which training ends; 0 for never.
         save_minutes: between checkpoints.
         piece_mb: checkpoints are cut into pieces of at most this size; 0 for one file.
+        compact: checkpoints hold half precision, half the bytes. A run that goes on from one is
+            as good, and not the same to the bit.
         tensorboard: whether its logs are written, where it is installed.
     """
 
@@ -115,6 +117,7 @@ class Record:
     patience: int = 0
     save_minutes: float = 3.0
     piece_mb: float = 0.0
+    compact: bool = False
     tensorboard: bool = True
 
 

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -30,6 +31,23 @@ from maquette.core.errors import MaquetteError
 
 ALONE = Group(0, 1, torch.device("cpu"))
 SUPPORT = Path(__file__).parent / "support"
+#: Packages of the service that a machine which only trains may lack.
+BARE_OF = (
+    "fastapi",
+    "fast_simplification",
+    "huggingface_hub",
+    "psutil",
+    "pydantic",
+    "requests",
+    "safetensors",
+    "scipy",
+    "skimage",
+    "tensorboard",
+    "tifffile",
+    "tqdm",
+    "trimesh",
+    "xatlas",
+)
 CONFIG = """
 task = "furniture"
 [schedule]
@@ -274,6 +292,48 @@ def test_it_ends_when_nothing_improves(config: Path, tmp_path: Path) -> None:
     assert read_checkpoint(tmp_path / "best.pt")["best"] == state.best
 
 
+def test_tensorboard_is_told_every_term_once(config: Path, tmp_path: Path) -> None:
+    events = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    changes = ("schedule.steps=6", "record.tensorboard=true", "record.save_minutes=0")
+    run = _on_a_line(_run(config, tmp_path, *changes))
+    train(run, start(run, False), minutes=0)
+    train(run, start(run, True))
+    board = events.EventAccumulator(str(tmp_path / "tensorboard"))
+    board.Reload()
+    assert {"loss", "square", "norm", "rate"} <= set(board.Tags()["scalars"])
+    shown = [(e.step, pytest.approx(e.value, rel=1e-5)) for e in board.Scalars("loss")]
+    assert shown == [(number, loss) for number, loss, _ in _losses(tmp_path)]
+    assert len(shown) == 6
+
+
+def test_previews_show_pictures_and_meshes(config: Path, whole: Path, tmp_path: Path) -> None:
+    run = _run(config, tmp_path)
+    state = start(run, False)
+    state.take(read_checkpoint(whole / "last.pt"))
+    sheet = run.task.preview(state.averaged.eval(), ALONE.device)
+    assert sheet is not None
+    rows, columns = sheet.shape[0] // 128, sheet.shape[1] // 128
+    assert (rows, columns, sheet.dtype) == (6, 3, np.uint8)
+    # Something other than the ground is seen in every picture.
+    for row in range(rows):
+        assert sheet[row * 128 : row * 128 + 128, :128].std() > 3
+
+
+def test_nothing_but_torch_numpy_and_pillow_is_needed(config: Path, tmp_path: Path) -> None:
+    script = f"""
+import sys
+sys.modules.update(dict.fromkeys({BARE_OF!r}))
+from maquette.backend.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+    words = ["train", str(config), "--out", str(tmp_path / "run"), "--minutes", "0"]
+    more = ["--set", "record.tensorboard=true", "--pieces", "0.25", "--resume"]
+    subprocess.run([sys.executable, "-c", script, *words, *more], check=True)
+    assert checkpoint_exists(tmp_path / "run" / "last.pt")
+    assert not (tmp_path / "run" / "last.pt").exists()
+    assert not (tmp_path / "run" / "tensorboard").exists()
+
+
 def test_two_processes_train_one_model(config: Path, tmp_path: Path) -> None:
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     script = [str(SUPPORT / "two_trainers.py"), str(config), str(tmp_path)]
@@ -309,6 +369,22 @@ def test_checkpoints_in_pieces_come_back_whole(tmp_path: Path) -> None:
     write_checkpoint(data, path)
     assert [p.name for p in tmp_path.iterdir()] == ["last.pt"]
     assert checkpoint_exists(path)
+
+
+def test_compact_checkpoints_are_half_as_large_and_go_on(
+    config: Path, whole: Path, tmp_path: Path
+) -> None:
+    run = _run(config, tmp_path, "record.compact=true", "record.piece_mb=0.25")
+    assert _train(run, minutes=0).reason == "stopped"
+    size = sum(p.stat().st_size for p in tmp_path.glob("last.pt*"))
+    assert size < 0.65 * (whole / "last.pt").stat().st_size
+    again = _train(run, resume=True)
+    assert again == Done("finished", 16, 64)
+    ours, theirs = _losses(tmp_path), _losses(whole)
+    assert ours != theirs
+    assert [loss for _, loss, _ in ours[:4]] == pytest.approx(
+        [x for _, x, _ in theirs[:4]], rel=0.1
+    )
 
 
 def test_a_checkpoint_of_another_model_is_refused(config: Path, whole: Path) -> None:

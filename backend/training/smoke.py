@@ -1,0 +1,102 @@
+"""A few shapes learned by heart: whether training as a whole works, in minutes.
+
+``python -m maquette.backend.training.smoke shards FOLDER`` makes the data and
+``... measure FOLDER CHECKPOINT`` prints the IoU on the very pictures that were trained on. What
+the network would make of others is another question; see ``maquette evaluate``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ...core.furniture.distance import is_inside
+from ...core.furniture.primitives import normalisation
+from ...core.furniture.shapes import draw_piece
+from ...core.furniture.splits import seeds
+from ...core.protocol import CATEGORIES
+from ..networks.field import NetworkField, look
+from ..networks.reconstructor import Config, Reconstructor
+from .saving import read_checkpoint
+from .store import open_shards, save_shard, write_shard
+
+#: Pieces a category, pictures a piece, and points on which the IoU is taken.
+SEEDS, VIEWS, POINTS = 4, 4, 40_000
+#: What the mean must exceed.
+GOAL = 0.9
+#: Pictures are made smaller by this odd factor, so that elements keep their centres.
+_SMALLER = 3
+
+
+def make_shards(folder: Path) -> None:
+    """Ray-cast 20 shapes and keep small pictures of them in ``folder``/small."""
+    if (folder / "small").exists():
+        return
+    write_shard(folder / "large", seeds("train", SEEDS), VIEWS)
+    columns = {name: list(values) for name, values in open_shards(folder / "large")[0].items()}
+    first = _SMALLER // 2
+    for name in ("surface", "hit"):
+        columns[name] = [part[first::_SMALLER, first::_SMALLER] for part in columns[name]]
+    columns["rgba"] = [_smaller(rgba) for rgba in columns["rgba"]]
+    save_shard(folder / "small" / "all", columns)
+
+
+def _smaller(rgba: np.ndarray) -> np.ndarray:
+    """Area average of (H, H, 4) uint8 with straight alpha."""
+    edge = len(rgba) // _SMALLER
+    x = rgba.astype(np.float64) / 255
+    x[..., :3] *= x[..., 3:]
+    x = x.reshape(edge, _SMALLER, edge, _SMALLER, 4).mean(axis=(1, 3))
+    x[..., :3] /= np.maximum(x[..., 3:], 1e-6)
+    return np.rint(np.clip(x, 0, 1) * 255).astype(np.uint8)
+
+
+@torch.inference_mode()
+def measure(folder: Path, checkpoint: Path) -> dict[str, float]:
+    """Mean IoU of each category over its pieces, from one picture each, as the engine works."""
+    data = read_checkpoint(checkpoint)
+    model = Reconstructor(Config.from_json(data["sizes"]))
+    model.load_state_dict(data["averaged"])
+    model.eval()
+    (shard,) = open_shards(folder / "small")
+    points = np.random.default_rng(5).uniform(-0.5, 0.5, (POINTS, 3)).astype(np.float32)
+    found: dict[str, list[float]] = {name: [] for name in CATEGORIES}
+    for number, category in enumerate(shard["category"]):
+        name = CATEGORIES[category]
+        piece = draw_piece(name, seeds("train", SEEDS)[number // len(CATEGORIES)])
+        centre, scale = normalisation(piece)
+        true = is_inside(piece, points.astype(np.float64) / scale + centre)
+        picture = np.array(shard["rgba"][np.flatnonzero(shard["piece"] == number)[0]])
+        encoding, matrix, _ = look(model, picture, torch.device("cpu"))
+        made = NetworkField(model, encoding, matrix, torch.device("cpu")).distance(points) < 0
+        found[name].append(float((made & true).sum() / max((made | true).sum(), 1)))
+    return {name: float(np.mean(values)) for name, values in found.items()}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Make the shards, or measure; exit status 1 when the goal is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=("shards", "measure"))
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("checkpoint", type=Path, nargs="?")
+    args = parser.parse_args(arguments)
+    if args.what == "shards":
+        make_shards(args.folder)
+        return 0
+    if args.checkpoint is None:
+        parser.error("measure needs a checkpoint")
+    found = measure(args.folder, args.checkpoint)
+    mean = float(np.mean(list(found.values())))
+    each = ", ".join(f"{name} {value:.3f}" for name, value in found.items())
+    print(f"IoU on the {SEEDS * len(CATEGORIES)} training shapes: {mean:.3f} ({each})")
+    print(f"The goal is more than {GOAL}: " + ("reached." if mean > GOAL else "missed."))
+    return 0 if mean > GOAL else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
