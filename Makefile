@@ -12,13 +12,15 @@ TOOL = @test -n "$(PYTHON)" || { echo "Python 3.11 or newer, with venv, is neede
 IMAGE ?=
 # make evaluate N=20: shapes per category
 N ?=
+# make evaluate DOCS=1: write the figures into docs/quality.md
+DOCS ?=
 # make TORCH_INDEX=https://download.pytorch.org/whl/cpu ...: where pip also looks for torch
 TORCH_INDEX ?=
 export TORCH_INDEX
 export PYTHONUNBUFFERED = 1
 
-.PHONY: help demo test lint bench bench-models bench-upscale bench-render evaluate contact-sheet \
-	cutout-sheet training-sheets zip clean
+.PHONY: help demo test lint bench bench-models bench-upscale bench-render evaluate evaluate-real \
+	contact-sheet cutout-sheet training-sheets train-smoke zip clean
 help:
 	@echo "make demo [IMAGE=path]  reconstruct a picture in a headless Blender, see out/demo"
 	@echo "make test               run every test in every supported Blender"
@@ -28,9 +30,11 @@ help:
 	@echo "make bench-upscale      measure enlarging, see out/bench-upscale.json"
 	@echo "make bench-render       measure rendering, see out/bench-render.json"
 	@echo "make evaluate [N=20]    measure the embedded model on the test split"
+	@echo "make evaluate-real      measure it on the test data's meshes (DOCS=1: into docs/quality.md)"
 	@echo "make contact-sheet      reconstruct the test pictures, see docs/contact-sheet.jpg"
 	@echo "make cutout-sheet       cut the test pictures out with two networks, see docs/cutouts.jpg"
 	@echo "make training-sheets    render the test meshes with every rig, see docs/training-views-*"
+	@echo "make train-smoke        learn 20 shapes by heart, in minutes, see out/train-smoke"
 	@echo "make zip                build the extension, see out/maquette-*.zip"
 	@echo "make clean              remove what the above left, environments included"
 
@@ -49,13 +53,17 @@ bench-upscale:
 bench-render:
 	$(TOOL).bench_render
 evaluate:
-	$(TOOL).evaluate $(if $(N),--shapes $(N))
+	$(TOOL).evaluate $(if $(N),--shapes $(N)) $(if $(DOCS),--docs)
+evaluate-real:
+	$(TOOL).evaluate --real $(if $(DOCS),--docs)
 contact-sheet:
 	$(TOOL).contact_sheet
 cutout-sheet:
 	$(TOOL).cutout_sheet
 training-sheets:
 	$(TOOL).training_sheets
+train-smoke:
+	$(TOOL).train_smoke
 zip:
 	$(TOOL).extension_zip
 clean:

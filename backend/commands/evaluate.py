@@ -7,7 +7,8 @@ import datetime
 import shlex
 import sys
 import time
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="training pieces a category to choose the nearest from (%(default)s)",
     )
+    parser.add_argument(
+        "--points",
+        type=int,
+        default=100_000,
+        metavar="N",
+        help="drawn in each shape's box and on its surface (%(default)s)",
+    )
+    parser.add_argument("--lpips", type=Path, metavar="DIR", help="with the weights of LPIPS")
     parser.add_argument("--workers", type=int, default=2, metavar="N", help="(%(default)s)")
     out = parser.add_argument_group("results")
     out.add_argument(
@@ -92,11 +101,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _two_meshes(args: argparse.Namespace) -> tuple[Evaluation, dict[Any, Any]]:
+    from ..evaluation.picture_metrics import load_perceptual
     from ..evaluation.results import Evaluation
     from ..evaluation.two_meshes import compare_meshes
 
     true, made = args.meshes
-    result, strip = compare_meshes(true, made, Alignment(args.align))
+    perceptual = load_perceptual(args.lpips) if args.lpips else None
+    result, strip = compare_meshes(true, made, Alignment(args.align), perceptual, args.points)
     about = _about(args, f"{made.name} against {true.name}", 1)
     return Evaluation(about, (made.name,), (result,)), {result.key: {made.name: strip}}
 
@@ -111,15 +122,15 @@ def _many(args: argparse.Namespace) -> tuple[Evaluation, dict[Any, Any]]:
     cases = _cases(args)
     items = cases.items()
     names = tuple(dict.fromkeys(args.engines))
-    _check_engines(names)
+    _check(args, names)
     index = None
     if NEAREST in names:
-        with _plain_pool(args.workers) as pool:
-            index = make_index(args.nearest_pieces, pool)
+        with ProcessPoolExecutor(args.workers, mp_context=get_context("spawn")) as pool:
+            index = make_index(args.nearest_pieces, pool if args.workers > 1 else None)
     plan: MethodPlan = MethodPlan(
         names, Detail(args.detail), resolve_device(args.device), args.weights, index
     )
-    job: Job = Job(cases, plan, Alignment(args.align))
+    job: Job = Job(cases, plan, Alignment(args.align), args.lpips, args.points)
     with workers(job, args.workers) as pool:
         results = tuple(run(pool, items, _Progress(begin)))
         pictures = sum(item.views for item in items)
@@ -139,11 +150,16 @@ def _cases(args: argparse.Namespace) -> Cases:
     return PairCases(args.pairs, service_home() / "weights")
 
 
-def _check_engines(names: tuple[str, ...]) -> None:
-    """Say what is wrong before any process starts."""
+def _check(args: argparse.Namespace, names: tuple[str, ...]) -> None:
+    """Say what is missing before any process starts."""
     from ..engines.registry import check_engine, engine_infos
     from ..evaluation.methods import NEAREST
+    from ..evaluation.picture_metrics import load_perceptual
 
+    if args.weights is not None and not args.weights.is_file():
+        raise MaquetteError("weights-missing", f"There is no file “{args.weights}”.")
+    if args.lpips is not None:
+        load_perceptual(args.lpips)
     infos = {info.name: info for info in engine_infos()}
     for name in names:
         if name == NEAREST:
@@ -153,13 +169,6 @@ def _check_engines(names: tuple[str, ...]) -> None:
             raise MaquetteError(
                 "engine-unavailable", f"The engine “{name}” cannot be used. {infos[name].reason}"
             )
-
-
-def _plain_pool(count: int) -> Executor:
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-
-    return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
 
 
 class _Progress:
@@ -179,7 +188,6 @@ class _Progress:
 
 def _about(args: argparse.Namespace, pictures: str, workers: int) -> dict[str, Any]:
     from ..evaluation.measuring import COMPARED, PICTURE
-    from ..evaluation.metrics import POINTS
 
     given = args.dataset or args.pairs
     source = given.name if given else " ".join(path.name for path in args.meshes)
@@ -190,7 +198,7 @@ def _about(args: argparse.Namespace, pictures: str, workers: int) -> dict[str, A
         "frame": TITLES[Alignment(args.align)],
         "detail": args.detail,
         "weights": args.weights.name if args.weights else "the engines' own",
-        "points": f"{POINTS:,} in the true shape's box and on each surface",
+        "points": f"{args.points:,} in the true shape's box and on each surface",
         "compared pictures": f"up to {COMPARED} a shape, at most {PICTURE} px, vertex colours "
         "without light on white",
         "date": datetime.date.today().isoformat(),
@@ -204,7 +212,13 @@ def _command(args: argparse.Namespace) -> str:
     kind = next(k for k in ("dataset", "pairs", "meshes") if getattr(args, k) is not None)
     given = args.meshes or [getattr(args, kind)]
     words = ["maquette", "evaluate", f"--{kind}", *(path.name for path in given)]
-    for name, usual in (("views", 0), ("count", 0), ("detail", "normal"), ("align", "none")):
+    for name, usual in (
+        ("views", 0),
+        ("count", 0),
+        ("detail", "normal"),
+        ("align", "none"),
+        ("points", 100_000),
+    ):
         if getattr(args, name) != usual:
             words += [f"--{name}", str(getattr(args, name))]
     if kind != "meshes":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from .cases import Item, Picture
 from .drawing import cameras_around, draw
 from .methods import Answer
 from .metrics import POINTS, Surface, Volume, compare_surfaces, iou
-from .picture_metrics import compare_pictures
+from .picture_metrics import Perceptual, compare_pictures
 from .results import Result, mean
 from .shapes import Mesh, Shape
 
@@ -23,9 +23,6 @@ PICTURE = 128
 #: Pictures of a shape that answers are compared with, the one they were made from among them.
 COMPARED = 4
 
-#: Pictures made and true, (H, W, 4) uint8 each, to their LPIPS.
-Perceptual = Callable[[np.ndarray, np.ndarray], float]
-
 
 @dataclass(frozen=True, eq=False)
 class Truth:
@@ -33,7 +30,7 @@ class Truth:
 
     Attributes:
         low, high: corners of its bounding box.
-        surface: POINTS points.
+        surface: as many points as were asked for.
         volume: of its box.
         pictures: all that there are, square and at most PICTURE pixels wide, with cameras.
         mesh: to draw.
@@ -48,11 +45,12 @@ class Truth:
     mesh: Mesh
 
 
-def look_at(item: Item, shape: Shape, pictures: Sequence[Picture]) -> Truth:
+def look_at(item: Item, shape: Shape, pictures: Sequence[Picture], points: int = POINTS) -> Truth:
     """Work out everything about a true shape.
 
     Args:
         pictures: with cameras, those are compared with; without, the shape is drawn from around.
+        points: drawn in its box, and on its surface and every answer's.
     """
     low, high = shape.bounds()
     mesh = shape.mesh()
@@ -60,7 +58,13 @@ def look_at(item: Item, shape: Shape, pictures: Sequence[Picture]) -> Truth:
     if not seen:
         seen = [Picture(draw(mesh, camera), camera) for camera in cameras_around(PICTURE)]
     return Truth(
-        item, low, high, shape.surface(POINTS, _rng()), _volume(shape, low, high), tuple(seen), mesh
+        item,
+        low,
+        high,
+        shape.surface(points, _rng()),
+        _volume(shape, low, high, points),
+        tuple(seen),
+        mesh,
     )
 
 
@@ -69,8 +73,8 @@ def _rng() -> np.random.Generator:
     return np.random.default_rng(31)
 
 
-def _volume(shape: Shape, low: np.ndarray, high: np.ndarray) -> Volume:
-    points = _rng().uniform(low, high, (POINTS, 3))
+def _volume(shape: Shape, low: np.ndarray, high: np.ndarray, count: int) -> Volume:
+    points = _rng().uniform(low, high, (count, 3))
     return Volume(low, high, points, shape.inside(points))
 
 
@@ -98,7 +102,7 @@ def measure(
 ) -> tuple[Result, Mesh]:
     """Align an answer and measure it; returns the figures, and the answer's mesh as aligned."""
     item = truth.item
-    made = answer.shape.surface(POINTS, _rng())
+    made = answer.shape.surface(len(truth.surface.points), _rng())
     placed = align(made, truth.surface, how)
     edge = float((truth.high - truth.low).max())
     chamfer, normals, f_score = compare_surfaces(placed.surface(made), truth.surface, edge)
@@ -129,7 +133,7 @@ def _iou(shape: Shape, placed: Similarity, truth: Truth) -> float:
     low, high = shape.bounds()
     corners = placed.apply(np.array([np.where(c, high, low) for c in np.ndindex(2, 2, 2)]))
     low, high = corners.min(axis=0), corners.max(axis=0)
-    points = _rng().uniform(low, high, (POINTS, 3))
+    points = _rng().uniform(low, high, truth.volume.points.shape)
     inside = np.zeros(len(points), bool)
     beyond = ((points < truth.low) | (points > truth.high)).any(axis=1)
     inside[beyond] = shape.inside(placed.undo(points[beyond]))

@@ -76,8 +76,6 @@ class MethodPlan:
             from ..engines.embedded import EmbeddedEngine
             from ..networks.weights_file import restore
 
-            if not self.weights.is_file():
-                raise MaquetteError("weights-missing", f"There is no file “{self.weights}”.")
             assert isinstance(engine, EmbeddedEngine)
             engine.use(restore(self.weights), self.device)
         return EngineMethod(engine, JobSettings(engine=name, detail=self.detail))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +15,10 @@ from ...core.errors import MaquetteError
 from .alignment import Alignment
 from .cases import Cases, Item, Picture
 from .drawing import cameras_around, draw
-from .measuring import Perceptual, look_at, measure
+from .measuring import look_at, measure
 from .methods import Answer, Method, MethodPlan
+from .metrics import POINTS
+from .picture_metrics import Perceptual, load_perceptual
 from .results import Result
 from .shapes import Mesh
 
@@ -29,13 +31,15 @@ class Job:
     """How pieces are measured; goes to worker processes.
 
     Attributes:
-        perceptual: weights file for LPIPS, or None to leave it out.
+        perceptual: folder with the weights of LPIPS, or None to leave it out.
+        points: drawn in a shape's box and on its surface.
     """
 
     cases: Cases
     methods: MethodPlan
     how: Alignment
     perceptual: Path | None = None
+    points: int = POINTS
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +64,11 @@ _ready: tuple[Job, list[Method], Perceptual | None] | None = None
 
 @contextmanager
 def workers(job: Job, count: int) -> Iterator[Executor]:
-    """Yield processes that can measure, each with methods of its own."""
+    """Yield processes that can measure, each with methods of its own; one is this process."""
+    if count == 1:
+        with ThreadPoolExecutor(1, initializer=_prepare, initargs=(job,)) as here:
+            yield here
+        return
     # Fresh processes: a forked one would share the state of torch's threads.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
@@ -74,11 +82,7 @@ def _prepare(job: Job) -> None:
     import torch
 
     torch.set_num_threads(1)
-    perceptual: Perceptual | None = None
-    if job.perceptual is not None:
-        from .lpips import load_lpips
-
-        perceptual = load_lpips(job.perceptual)
+    perceptual = None if job.perceptual is None else load_perceptual(job.perceptual)
     _ready = job, job.methods.make(), perceptual
 
 
@@ -116,7 +120,7 @@ def measure_item(item: Item, strip_of: int | None = None) -> Found:
     assert _ready is not None
     job, methods, perceptual = _ready
     pictures = job.cases.pictures(item)
-    truth = look_at(item, job.cases.truth(item), pictures)
+    truth = look_at(item, job.cases.truth(item), pictures, job.points)
     cameras = cameras_around(TILE)
     results: list[Result] = []
     strips: dict[str, Strip] = {}

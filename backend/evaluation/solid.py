@@ -18,6 +18,8 @@ from .winding import mean_winding_number, winding_number
 
 #: Vertices nearer than this share of the mesh's longest edge are one.
 _WELD = 1e-6
+#: Parts nearer than this share of the longest edge touch.
+_NEAR = 1e-3
 #: Parts from which on their boxes are not looked at one by one.
 _MANY = 40
 
@@ -62,7 +64,9 @@ class Solid:
         """
         hidden = np.zeros(len(points), bool)
         for low, high in self.meeting:
-            hidden |= ((points >= low - step) & (points <= high + step)).all(axis=1)
+            # Of parts with a gap, the lower corner is the higher one.
+            least, most = np.minimum(low, high) - step, np.maximum(low, high) + step
+            hidden |= ((points >= least) & (points <= most)).all(axis=1)
         for side in (step, -step):
             hidden[hidden] = self.inside((points + side * normals)[hidden])
         return hidden
@@ -137,7 +141,8 @@ def _meeting(vertices: np.ndarray, faces: np.ndarray, labels: np.ndarray) -> np.
         return np.stack([low.min(axis=0), high.max(axis=0)])[None]
     one, other = np.triu_indices(count, 1)
     lows, highs = np.maximum(low[one], low[other]), np.minimum(high[one], high[other])
-    boxes: np.ndarray = np.stack([lows, highs], axis=1)[(lows <= highs).all(axis=1)]
+    gap = _NEAR * float((high.max(axis=0) - low.min(axis=0)).max())
+    boxes: np.ndarray = np.stack([lows, highs], axis=1)[(lows <= highs + gap).all(axis=1)]
     return boxes
 
 
