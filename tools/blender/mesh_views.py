@@ -1,4 +1,4 @@
-"""Two Cycles views and a few facts of every GLB in a folder, for the contact sheet."""
+"""Four Cycles views and a few facts of every GLB in a folder, for the contact sheet."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import numpy as np
 
 from ..run_module import make_importable
 
-AZIMUTHS_DEG = (-35.0, 145.0)
+AZIMUTHS_DEG = (-35.0, 35.0, 90.0, 145.0)
 ELEVATION_DEG, FOV_DEG, TILE = 20.0, 30.0, 224
 GROUND = 0.965
 
 
 def main(folder: Path) -> int:
-    """Write STEM-0.png, STEM-1.png and STEM.json beside each STEM.glb."""
+    """Write STEM-0.png to STEM-3.png and STEM.json beside each STEM.glb."""
     make_importable()
     from maquette.core.glb import read_glb
     from maquette.scene.import_mesh import COLOUR_ATTRIBUTE, fill_mesh
