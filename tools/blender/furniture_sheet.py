@@ -1,9 +1,9 @@
-"""The picture of the furniture source in the README.
+"""The picture of the furniture source: what the embedded model has learned from.
 
 ``.bpy/VERSION/bin/python -m tools.blender.furniture_sheet docs/furniture.png``
 
-One row a category, drawn from the validation split, lit by a camera and a light preset on a
-neutral ground that catches the shadows.
+One row a category, the first pieces of the validation split as they come, on a ground that shows
+their shadows.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ from ..run_module import make_importable
 
 COLUMNS = 6
 TILE = 256
-GROUND = 0.82  # sRGB, 0 to 1
+SAMPLES, BOUNCES = 16, 3  # and a denoiser
+GROUND = 0.86  # sRGB, 0 to 1
+#: Where the cameras stand: in front, from the right and the left in turns, looking down a little.
+AZIMUTH_DEG, ELEVATION_DEG = (32.0, -28.0), 20.0
 
 
 def main(target: Path) -> int:
@@ -28,46 +31,58 @@ def main(target: Path) -> int:
     make_importable()
     from maquette.core.furniture.splits import seeds
     from maquette.core.protocol import CATEGORIES
+    from maquette.scene.render import RenderSettings, rendering
+    from maquette.scene.rigs import LightingObjects
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    numbers = seeds("val", COLUMNS)
-    rows = [_row(category, numbers) for category in CATEGORIES]
+    scene = bpy.context.scene
+    lighting = LightingObjects(scene)
+    settings = RenderSettings(samples=SAMPLES, bounces=BOUNCES, denoise=True)
+    with rendering(scene, settings) as camera:
+        rows = []
+        for category in CATEGORIES:
+            tiles = [
+                _tile(category, seed, number, camera, lighting)
+                for number, seed in enumerate(seeds("val", COLUMNS))
+            ]
+            rows.append(np.concatenate(tiles, axis=1))
+    lighting.remove()
     _write(np.concatenate(rows), target)
     return 0
 
 
-def _row(category: str, numbers: list[int]) -> np.ndarray:
-    """Return the pieces of one category side by side, (TILE, COLUMNS * TILE, 3) float, sRGB."""
-    from maquette.core import presets
+def _tile(
+    category: str, seed: int, number: int, camera: bpy.types.Object, lighting: Any
+) -> np.ndarray:
+    """Return the picture of one piece, (TILE, TILE, 3) float, sRGB."""
+    from maquette.core import cameras, presets
     from maquette.core.furniture.shapes import draw_piece
-    from maquette.core.rigs import draw_lighting, draw_shot
+    from maquette.core.rigs import draw_lighting
     from maquette.scene.furniture import build_piece, remove_piece
-    from maquette.scene.render import RenderSettings, read_png, render_pictures
-    from maquette.scene.rigs import LightingObjects
+    from maquette.scene.render import read_png, render_picture
 
     scene = bpy.context.scene
-    cameras = presets.load_camera_rig("reference-front")
-    lights = presets.load_light_rig("softbox")
-    lighting = LightingObjects(scene)
-    tiles = []
-    for seed in numbers:
-        rng = np.random.default_rng(seed)
-        obj = build_piece(draw_piece(category, seed), scene.collection, normalised=True)
-        corners = np.array([tuple(v.co) for v in obj.data.vertices])
-        ground = _ground(float(corners[:, 2].min()))
-        shot = draw_shot(cameras, corners, (TILE, TILE), rng)
-        lighting.apply(draw_lighting(lights, shot.azimuth_deg, rng))
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "piece.png")
-            settings = RenderSettings(samples=48, bounces=3)
-            render_pictures(scene, [shot.camera], [path], settings)
-            picture = read_png(path) / 255
-        cover = picture[..., 3:]
-        tiles.append(picture[..., :3] * cover + GROUND * (1 - cover))
-        remove_piece(obj)
-        remove_piece(ground)
-    lighting.remove()
-    return np.concatenate(tiles, axis=1)
+    obj = build_piece(draw_piece(category, seed), scene.collection, normalised=True)
+    corners = np.array([tuple(v.co) for v in obj.data.vertices])
+    ground = _ground(float(corners[:, 2].min()))
+    azimuth = AZIMUTH_DEG[number % len(AZIMUTH_DEG)]
+    middle = (corners.min(axis=0) + corners.max(axis=0)) / 2
+    direction = cameras.orbit_direction(azimuth, ELEVATION_DEG)
+    intrinsics, size = cameras.intrinsics_from_fov(24.0, TILE, TILE), (TILE, TILE)
+    distance = cameras.solve_distance(
+        corners, direction, middle, intrinsics=intrinsics, size=size, fill=0.84
+    )
+    pose = cameras.orbit(azimuth, ELEVATION_DEG, distance, middle)
+    light = presets.load_light_rig("softbox")
+    lighting.apply(draw_lighting(light, azimuth, np.random.default_rng(seed)))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "piece.png")
+        render_picture(scene, camera, cameras.Camera(pose, intrinsics, TILE, TILE), path)
+        picture = read_png(path) / 255
+    remove_piece(obj)
+    remove_piece(ground)
+    cover = picture[..., 3:]
+    return picture[..., :3] * cover + GROUND * (1 - cover)
 
 
 def _ground(height: float) -> Any:
