@@ -86,8 +86,8 @@ def fitted_cameras(encoding: Encoding, alpha: Tensor) -> Tensor:
     Args:
         alpha: (B, 1, H, H), 0..1.
 
-    Neighbours are wrong by nearly the same, so that a grid of them does here; the fit is repeated
-    several times and differentiated, and with every element it would take a third of the step.
+    Neighbours are wrong by nearly the same, so that a grid of them does here: the fit takes several
+    steps, which are differentiated, and with every element it would be a large part of the work.
     """
     edge = encoding.surface.shape[-1]
     seen = F.avg_pool2d(alpha, alpha.shape[-1] // edge)[:, 0] > 0.5

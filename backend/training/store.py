@@ -25,22 +25,26 @@ def write_shard(folder: Path, seeds: Sequence[int], views: int) -> Path:
     done = folder / f"{seeds[0]:08d}-{seeds[-1]:08d}"
     if done.exists():
         return done
+    pieces = [(category, seed) for seed in seeds for category in CATEGORIES]
+    return save_shard(done, columns_of(pieces, views))
+
+
+def columns_of(pieces: Sequence[tuple[str, int]], views: int) -> dict[str, list[np.ndarray | int]]:
+    """Ray-cast ``views`` pictures of each piece, given by category and seed."""
     columns: dict[str, list[np.ndarray | int]] = {name: [] for name in _FIELDS}
-    for seed in seeds:
-        for category in CATEGORIES:
-            piece = draw_piece(category, seed)
-            rng = np.random.default_rng([7, CATEGORIES.index(category), seed])
-            number = len(columns["category"])
-            points = draw_points(piece, POINTS, rng)
-            for name in ("points", "distance", "albedo"):
-                columns[name].append(getattr(points, name))
-            columns["category"].append(CATEGORIES.index(category))
-            for _ in range(views):
-                picture = draw_picture(piece, rng)
-                for name in ("rgba", "surface", "hit", "matrix"):
-                    columns[name].append(getattr(picture, name))
-                columns["piece"].append(number)
-    return save_shard(done, columns)
+    for number, (category, seed) in enumerate(pieces):
+        piece = draw_piece(category, seed)
+        rng = np.random.default_rng([7, CATEGORIES.index(category), seed])
+        points = draw_points(piece, POINTS, rng)
+        for name in ("points", "distance", "albedo"):
+            columns[name].append(getattr(points, name))
+        columns["category"].append(CATEGORIES.index(category))
+        for _ in range(views):
+            picture = draw_picture(piece, rng)
+            for name in ("rgba", "surface", "hit", "matrix"):
+                columns[name].append(getattr(picture, name))
+            columns["piece"].append(number)
+    return columns
 
 
 def save_shard(done: Path, columns: dict[str, list[np.ndarray | int]]) -> Path:
