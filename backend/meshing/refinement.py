@@ -11,14 +11,15 @@ say, and what is guaranteed hangs on the test:
     cell's diagonal.
 :class:`Surroundings`
     For fields without a known slope, such as a network's density. Nothing is lost if inside a
-    cell the field leaves the range that it has at the 64 points of the cell and the ring of cells
-    around by no more than ``margin`` times that range; on each finer level half as much is
-    allowed, since ranges shrink with the pitch, but what a smooth field does between points with
-    its square. A part thinner than a cell must so make
-    itself felt at the points around it; one that rises from flat surroundings and is gone before
-    the next point is not seen. The features of a triplane are linear between its elements, so
-    where the coarse grid has a point for each of them (the default), such a part would have to be
-    an invention of the head alone.
+    cell of edge p (in cells of the finest grid) the field leaves the range that it has at the 64
+    points of the cell and the ring of cells around by no more than ``margin * (1 - 1 / 2p)``
+    times that range. With the margin of one half this holds for a part one finest cell thick
+    around which values rise evenly with the distance, wherever it lies: a ball in the middle of a
+    cell is sqrt(3) p / 2 - 1/2 away from the corners, and the range is sqrt(3) p; of rods and
+    sheets less is asked. A part thinner than a cell must so make itself felt at the points around
+    it; one that rises from flat surroundings and is gone before the next point is not seen. The
+    features of a triplane are linear between its elements, so where the coarse grid has a point
+    for each of them (the default), such a part would have to be an invention of the head alone.
 
 Where a test lets everything through, everything is asked: a dense grid is the worst that can
 happen.
@@ -53,14 +54,12 @@ class Level:
         known: (n, n, n) bool.
         cells: (M, 3) int64 lowest corners.
         pitch: edge of the cells in grid units.
-        finer: how many levels are coarser than this one.
     """
 
     values: Tensor
     known: Tensor
     cells: Tensor
     pitch: int
-    finer: int = 0
 
     def at_corners(self) -> Tensor:
         """(M, 8) values."""
@@ -99,10 +98,10 @@ class Surroundings:
     """See the module.
 
     Attributes:
-        margin: by how many times the range around it a coarse cell may surpass that range.
+        margin: by how many times the range around it a large cell may surpass that range.
     """
 
-    margin: float = 1.0
+    margin: float = 0.5
 
     def __call__(self, level: Level) -> Tensor:
         """(M,) bool: the widened range holds zero."""
@@ -111,7 +110,7 @@ class Surroundings:
             low, high = self._everywhere(level)
         else:
             low, high = self._gathered(level, size)
-        more = self.margin / 2**level.finer * (high - low)
+        more = self.margin * (1 - 0.5 / pitch) * (high - low)
         return (low - more <= 0) & (high + more > 0)
 
     def _everywhere(self, level: Level) -> tuple[Tensor, Tensor]:
@@ -195,7 +194,7 @@ def refine(
     done = 0
     while pitch > 1:
         done += 1
-        cells = cells[test(Level(values, known, cells, pitch, done - 1))]
+        cells = cells[test(Level(values, known, cells, pitch))]
         pitch //= 2
         cells = _children(cells, pitch)
         nodes = _unknown(cells, pitch, known)
