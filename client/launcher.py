@@ -43,7 +43,11 @@ def detached() -> dict[str, int | bool]:
 
 
 def launch(
-    python: str, home: Path, idle_minutes: float, checkpoints: str = ""
+    python: str,
+    home: Path,
+    idle_minutes: float,
+    checkpoints: str = "",
+    compile_networks: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start the service; it tells where it listens by its port file.
 
@@ -61,6 +65,7 @@ def launch(
                     "serve",
                     "--idle-minutes",
                     f"{idle_minutes:g}",
+                    *(["--compile"] if compile_networks else []),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -28,6 +28,7 @@ class Config:
         index: package index in place of the public ones; "" for those.
         idle_minutes: after so long without a job the service ends by itself.
         checkpoints: folder with weights that were fetched by other means; "" for none.
+        compile: whether the service compiles the networks of released models.
     """
 
     home: Path
@@ -39,6 +40,7 @@ class Config:
     index: str = ""
     idle_minutes: float = 30.0
     checkpoints: str = ""
+    compile: bool = False
 
 
 @dataclass(frozen=True)

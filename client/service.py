@@ -114,7 +114,9 @@ class ServiceManager:
             )
         self._guard.check(time.monotonic())
         config = self.config
-        self._process = launch(python, config.home, config.idle_minutes, config.checkpoints)
+        self._process = launch(
+            python, config.home, config.idle_minutes, config.checkpoints, config.compile
+        )
         self._started = time.monotonic()
         self._ended = 0.0
         self._show(ServiceState.STARTING)

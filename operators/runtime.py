@@ -91,6 +91,7 @@ def read_config(scratch: Path) -> Config:
         index=index.strip(),
         idle_minutes=float(chosen.idle_minutes) if chosen else 30.0,
         checkpoints=_absolute(chosen.checkpoints) if chosen and chosen.checkpoints else "",
+        compile=bool(chosen and chosen.compile_networks),
     )
 
 

@@ -3,7 +3,7 @@
 # Preferences are annotations that Blender reads as values: no postponed evaluation.
 
 import bpy
-from bpy.props import EnumProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from ..core.backend_env import Compute
 from ..core.service_view import ServiceState
@@ -40,6 +40,13 @@ class MAQUETTE_AP_preferences(bpy.types.AddonPreferences):
         "for machines without a network. Takes effect when the service starts",
         subtype="DIR_PATH",
     )
+    compile_networks: BoolProperty(
+        name="Compile Networks",
+        description="Compile the networks of released models. The first mesh of each takes minutes "
+        "longer on a processor, later ones somewhat less. Needs a C++ compiler, on a graphics card "
+        "also Triton. Takes effect when the service starts",
+        default=False,
+    )
     package_index: StringProperty(
         name="Package Index",
         description="Where packages come from when the backend is installed; empty for PyPI",
@@ -61,6 +68,7 @@ class MAQUETTE_AP_preferences(bpy.types.AddonPreferences):
         column.prop(self, "backend_python")
         column.prop(self, "home")
         column.prop(self, "checkpoints")
+        column.prop(self, "compile_networks")
         column.prop(self, "package_index")
         column.prop(self, "idle_minutes")
         box = layout.box()

@@ -21,6 +21,7 @@ from ...core.protocol import (
     JobSettings,
     Stage,
 )
+from ..compile_option import COMPILE_HELP, turn_on
 
 if TYPE_CHECKING:
     from ..engines.base import Engine
@@ -62,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda:N")
+    parser.add_argument("--compile", action="store_true", help=COMPILE_HELP)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -96,6 +98,8 @@ def run(args: argparse.Namespace) -> int:
     if not objects:
         raise MaquetteError("image-missing", "There is no picture to reconstruct.")
     targets = _targets(objects, args.out)
+    if args.compile:
+        turn_on()
     args.out.mkdir(parents=True, exist_ok=True)
     engine = load_engine(settings.engine, resolve_device(args.device))
     matting = Matting(service_home() / "weights")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ...core.locations import service_home
 from ...core.protocol import DEFAULT_ENGINE
+from ..compile_option import COMPILE_HELP, turn_on
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="folder with released weights that were fetched by other means",
     )
+    parser.add_argument("--compile", action="store_true", help=COMPILE_HELP)
     idle = parser.add_mutually_exclusive_group()
     idle.add_argument(
         "--idle-timeout",
@@ -45,5 +47,7 @@ def run(args: argparse.Namespace) -> int:
 
     if args.checkpoints is not None:
         os.environ[OTHER_VARIABLE] = str(args.checkpoints.absolute())  # the worker reads it too
+    if args.compile:
+        turn_on()
     seconds = args.idle_timeout if args.idle_minutes is None else args.idle_minutes * 60.0
     return serve(args.home, args.port, WorkerOptions(args.device, args.preload), seconds)

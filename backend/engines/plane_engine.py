@@ -18,10 +18,12 @@ from ...core.colour import srgb_to_linear
 from ...core.errors import Fix, MaquetteError
 from ...core.protocol import EngineInfo, JobSettings, Stage
 from ...core.weights import WeightsState
+from .. import compile_option
 from ..checkpoints.catalogue import Release
 from ..checkpoints.folder import WeightsFolder
 from ..device import is_out_of_memory
 from .base import Progress, Reconstruction, View
+from .steps_back import AS_WRITTEN, TO_PROCESSOR, as_written_if_needed, coarser_if_needed
 
 if TYPE_CHECKING:
     import torch
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from ..networks.plane_field import PlaneField, Turn
 
 _log = logging.getLogger(__name__)
-_COARSEST = 64
 
 
 @dataclass(frozen=True)
@@ -127,11 +128,14 @@ class PlaneEngine:
 
     def use(self, model: LargeReconstructor, device: str = "cpu") -> None:
         """Take a model that is in memory already."""
+        from ..networks import compiling
         from ..networks.precision import half_of, halve
 
         self._device, self._half = device, half_of(device)
         if self._half is not None:
             halve(model, self._half)
+        if compile_option.wanted():
+            compiling.compile_blocks(model)
         self._model = model.to(device)
 
     def reconstruct(
@@ -160,7 +164,7 @@ class PlaneEngine:
             colours=colours.astype(np.float32),
             category="",
             weights_sha256=self._sha256,
-            notes=(*prepared.notes, *notes, *more, *self._licence()),
+            notes=(*prepared.notes, *notes, *more, *self._compiled_or_told(), *self._licence()),
             stats={
                 "field_queries": float(surface.queries),
                 "dense_queries": float(surface.dense),
@@ -193,22 +197,29 @@ class PlaneEngine:
             raise RuntimeError("load() comes before reconstruct()")
         return self._model
 
+    def _compiled_or_told(self) -> tuple[str, ...]:
+        from ..networks import compiling
+
+        done = compiling.is_compiled(self.model) or not compile_option.wanted()
+        return () if done else (AS_WRITTEN,)
+
     def _licence(self) -> tuple[str, ...]:
         if self.release.commercial:
             return ()
         return (f"Not for commercial use: made with weights under {self.release.licence}.",)
 
     def _encode(self, prepared: Prepared) -> tuple[torch.Tensor, tuple[str, ...]]:
+        def planes() -> torch.Tensor:
+            return as_written_if_needed(lambda: self._planes(prepared), self.model)
+
         try:
-            return self._planes(prepared), ()
+            return planes(), ()
         except Exception as error:
             if self._device == "cpu" or not is_out_of_memory(error):
                 raise
             _log.warning("the graphics card is too small: %s", error)
         self._to_processor()
-        return self._planes(prepared), (
-            "The graphics card's memory did not suffice, so the processor did the work.",
-        )
+        return planes(), (TO_PROCESSOR,)
 
     def _planes(self, prepared: Prepared) -> torch.Tensor:
         import torch
@@ -223,6 +234,9 @@ class PlaneEngine:
     def _to_processor(self) -> None:
         import torch
 
+        from ..networks import compiling
+
+        compiling.leave_as_written(self.model)
         model = self.model.to("cpu", torch.float32)
         gc.collect()
         torch.cuda.empty_cache()
@@ -232,30 +246,19 @@ class PlaneEngine:
         self, field: PlaneField, settings: JobSettings, progress: Progress
     ) -> tuple[Surface, tuple[str, ...]]:
         """The mesh, and what had to be given up for it."""
-        wanted = resolution = settings.detail.resolution
-        while True:
-            try:
-                surface = extract(field, resolution, lambda f: progress(Stage.MESH, f))
-                break
-            except Exception as error:
-                if resolution <= _COARSEST or not is_out_of_memory(error):
-                    raise
-                _log.warning("resolution %d needs too much memory: %s", resolution, error)
-                resolution //= 2
+
+        def at(resolution: int) -> Surface:
+            return as_written_if_needed(
+                lambda: extract(field, resolution, lambda f: progress(Stage.MESH, f)), self.model
+            )
+
+        surface, notes = coarser_if_needed(at, settings.detail.resolution)
         if len(surface.faces) == 0:
             raise MaquetteError(
                 "nothing-reconstructed",
                 "The model found no solid shape in this picture.",
                 Fix.CHOOSE_IMAGE,
             )
-        notes = (
-            ()
-            if resolution == wanted
-            else (
-                f"There was not enough memory for this detail; the grid has {resolution} cells "
-                f"along an edge in place of {wanted}.",
-            )
-        )
         return surface, notes
 
 

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..networks.compiling import is_compiled
 from ..networks.heads import DensityHead, SurfaceHead
 from ..networks.lrm import LargeReconstructor
 
@@ -50,6 +51,8 @@ class TriplaneNodes:
         self._rest = _float32_tail(net)
         self._level = _raw_level(model)
         self._inside_high = isinstance(head, DensityHead)
+        # The last block of points may have any length.
+        self._answer = torch.compile(_answer, dynamic=True) if is_compiled(model) else _answer
 
     def raw(self, nodes: Tensor) -> Tensor:
         """(N, 3) int64 -> (N,) float32: the head's first number, before its activation."""
@@ -59,16 +62,20 @@ class TriplaneNodes:
 
     def _block(self, nodes: Tensor) -> Tensor:
         rows = [nodes[:, a] * self._size + nodes[:, b] for a, b in self._axes]
-        hidden = self._tables[0].index_select(0, rows[0])
-        for table, row in zip(self._tables[1:], rows[1:], strict=True):
-            hidden += table.index_select(0, row)
-        out: Tensor = self._rest(hidden)[:, 0]
-        return out
+        return self._answer(self._tables, rows, self._rest)
 
     def excess(self, nodes: Tensor) -> Tensor:
         """(N, 3) int64 -> (N,) float32: raw value beyond the surface's, positive inside."""
         raw = self.raw(nodes)
         return raw - self._level if self._inside_high else -raw
+
+
+def _answer(tables: list[Tensor], rows: list[Tensor], rest: nn.Sequential) -> Tensor:
+    hidden = tables[0].index_select(0, rows[0])
+    for table, row in zip(tables[1:], rows[1:], strict=True):
+        hidden += table.index_select(0, row)
+    out: Tensor = rest(hidden)[:, 0]
+    return out
 
 
 def _float32_tail(net: nn.Sequential) -> nn.Sequential:
