@@ -24,6 +24,8 @@ REPORT = OUT / "bench-models.json"
 ROWS = OUT / "bench-models"
 PAGE = ROOT / "docs" / "performance.md"
 MODELS = ("triposr", "openlrm-mix-base-1.1")
+#: As `tools/measure_models.py` names them, the plain one first.
+WAYS = ("plain", "fast", "compiled", "rewritten")
 INTRODUCTION = """# Performance of the large models
 
 Written by `make bench-models` (`python -m tools.bench_models --docs`). *Plain* is written for this
@@ -34,10 +36,10 @@ processor multiplies in it, the field asked near its surface only, and the surfa
 was asked. Each is a process of its own. The weights are drawn from a seed, since released ones
 cannot be part of a repository; `tools/measure_models.py` says how, and where the surface is put.
 Times hardly depend on them; the share of points that is asked does, it grows with the area of
-the surface, and so does how far half precision moves it: where blocks rewrite much of what runs
-through the network (learned tokens of deviation 1 in place of 4), some 94 % of the vertices
-stayed within half a cell. *Wall* seconds hold whatever else the machine was doing, *processor*
-seconds add up those of all cores.
+the surface, and so does how far half precision moves it, which is therefore also measured where
+blocks rewrite much of what runs through the network. *Compiled* is Maquette with *Compile
+Networks* switched on, where torch has compiled nothing yet. *Wall* seconds hold whatever else the
+machine was doing, *processor* seconds add up those of all cores, compilers among them.
 """
 
 
@@ -68,6 +70,30 @@ def total(row: dict[str, Any], kind: str) -> float:
 def warm(row: dict[str, Any], part: str, kind: str = "wall") -> float:
     """Median over the runs after the first."""
     return statistics.median(run[part][kind] for run in row["runs"][1:])
+
+
+def rewritten(ways: dict[str, Any]) -> str:
+    """A sentence on other weights."""
+    row = ways["rewritten"]
+    return (
+        f"With learned tokens of deviation {row['strength']:g} in place of 4, half precision alone "
+        f"leaves {row['within_half_a_cell']:.2%} and {row['plain_within_half_a_cell']:.2%} there."
+    )
+
+
+def compiled(ways: dict[str, Any]) -> str:
+    """What compiling costs and gains, as Markdown."""
+    fast, row = ways["fast"], ways["compiled"]
+    lines = ["| seconds | as written | compiled |", "| --- | ---: | ---: |"]
+    for kind in ("wall", "processor"):
+        first = [way["runs"][0]["total"][kind] for way in (fast, row)]
+        later = [warm(way, "total", kind) for way in (fast, row)]
+        lines.append(f"| first picture, {kind} | {first[0]:.2f} | {first[1]:.2f} |")
+        lines.append(f"| later pictures, {kind} | {later[0]:.2f} | {later[1]:.2f} |")
+    told = f"Load average before the compiled run {row['machine']['load_before']}."
+    if any("compiler" in note for note in row["notes"]):
+        told += " Nothing could be compiled here."
+    return "\n".join([*lines, "", told])
 
 
 def tables(found: dict[str, Any]) -> str:
@@ -117,7 +143,9 @@ def tables(found: dict[str, Any]) -> str:
             f"Surface: {fast['vertices']:,} vertices, plain {plain['vertices']:,}; "
             f"{fast['within_half_a_cell']:.2%} of ours lie within half a cell of the plain "
             f"surface (median {fast['median_cells']:.2f} cells), and "
-            f"{fast['plain_within_half_a_cell']:.2%} the other way round. {memory}",
+            f"{fast['plain_within_half_a_cell']:.2%} the other way round. "
+            f"{rewritten(ways)} {memory}",
+            compiled(ways),
         ]
     return "\n\n".join(parts)
 
@@ -140,7 +168,7 @@ def main(arguments: list[str]) -> int:
         ROWS.mkdir(parents=True, exist_ok=True)
         for name in options.models:
             found["models"][name] = {
-                way: measured(python, name, way, options.device, ROWS) for way in ("plain", "fast")
+                way: measured(python, name, way, options.device, ROWS) for way in WAYS
             }
     except SetupError as error:
         print(error, file=sys.stderr)

@@ -2,7 +2,9 @@
 
 ``python -m tools.measure_models MODEL WAY DEVICE FOLDER``, run with ``.venv``'s Python. The way
 ``plain`` asks the whole grid in float32 and must come first: it also writes the level at which
-``fast``, the way of the product, looks for the surface.
+``fast``, the way of the product, looks for the surface. ``compiled`` is the same with torch's
+compiler, which has compiled nothing before. ``rewritten`` measures what half precision does to
+weights in which blocks rewrite much of what runs through the network.
 
 Released weights cannot be part of a repository, so they are drawn from a seed, as torch draws
 them, with three changes that give a surface of ordinary size: the learned tokens are a smooth
@@ -17,8 +19,10 @@ at 384 cells).
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,12 +46,14 @@ SEED = 0
 _CONTROL = 5
 #: Its deviation. Each block adds about 1 to what runs through the network.
 _STRENGTH = 4.0
+#: The same where blocks are to rewrite much of what runs through.
+_WEAK = 1.0
 _CHUNK = 1 << 17
 #: Runs of the product's way after the first.
 WARM_RUNS = 2
 
 
-def drawn_model(name: str) -> LargeReconstructor:
+def drawn_model(name: str, strength: float = _STRENGTH) -> LargeReconstructor:
     """A full-size model with weights from the seed."""
     import torch
     from torch import nn
@@ -64,9 +70,9 @@ def drawn_model(name: str) -> LargeReconstructor:
     )
     if tokens.dim() == 3:  # (1, 3 side^2, width), not (3, width, side, side)
         smooth = smooth.permute(0, 2, 3, 1).reshape(tokens.shape)
-    tokens.copy_(_STRENGTH * smooth)
+    tokens.copy_(strength * smooth)
     # Where no norm comes before it, the strength goes on into the planes.
-    scale = 3 / _STRENGTH if model.config.planes.residual else 3
+    scale = 3 / strength if model.config.planes.residual else 3
     upsample.copy_(scale * upsample[:, :, :1, :1].expand_as(upsample))
     for layer in model.head.net:
         if isinstance(layer, nn.Linear):
@@ -92,12 +98,17 @@ class Clock:
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
         """Measure what is done within."""
-        wall, processor = time.perf_counter(), time.process_time()
+        wall, processor = time.perf_counter(), _processor_seconds()
         yield
         self.seconds[name] = {
             "wall": time.perf_counter() - wall,
-            "processor": time.process_time() - processor,
+            "processor": _processor_seconds() - processor,
         }
+
+
+def _processor_seconds() -> float:
+    """Of this process and of those that it waited for, compilers among them."""
+    return sum(os.times()[:4])
 
 
 def plain(name: str, device: str, folder: Path) -> dict[str, Any]:
@@ -182,17 +193,55 @@ def fast(name: str, device: str, folder: Path) -> dict[str, Any]:
         stages = {stage: {"wall": wall} for stage, wall in done.info.timings_s.items()}
         runs.append({**clock.seconds, **stages})
     theirs, ours = np.load(folder / f"{name}.npz"), made[-1]
-    off = _distance(ours.vertices, theirs["vertices"], theirs["faces"]) * CELLS
-    missed = _distance(theirs["vertices"], ours.vertices, ours.faces) * CELLS
     return {
         "runs": runs,
-        "queries": made[-1].stats["field_queries"],
+        "queries": ours.stats["field_queries"],
         "vertices": len(ours.vertices),
         "faces": len(ours.faces),
+        **_apart((ours.vertices, ours.faces), (theirs["vertices"], theirs["faces"])),
+        "half": str(engine._half),
+        "notes": ours.notes,
+    }
+
+
+def compiled(name: str, device: str, folder: Path) -> dict[str, Any]:
+    """The product with torch's compiler."""
+    from maquette.backend.compile_option import VARIABLE
+
+    with tempfile.TemporaryDirectory() as nothing_yet:
+        os.environ |= {VARIABLE: "1", "TORCHINDUCTOR_CACHE_DIR": nothing_yet}
+        return fast(name, device, folder)
+
+
+def rewritten(name: str, device: str, folder: Path) -> dict[str, Any]:
+    """What half precision alone does where learned tokens do not outweigh the blocks."""
+    import torch
+
+    from maquette.backend.meshing.plane_surface import extract
+    from maquette.backend.networks.plane_field import PlaneField
+
+    engine, model, made = engine_of(name), drawn_model(name, _WEAK).to(device), []
+    engine._model, engine._device = model, device
+    ready = engine.prepare([_view(folder)])
+    whole = engine._planes(ready)
+    with torch.inference_mode():
+        level = _level(model, whole)
+    engine.use(model, device)
+    for planes in (whole, engine._planes(ready)):
+        model.config = replace(model.config, level=level)
+        surface = extract(PlaneField(model, planes, engine.turn()), CELLS)
+        made.append((surface.vertices, surface.faces))
+    return {**_apart(made[1], made[0]), "strength": _WEAK, "half": str(engine._half)}
+
+
+def _apart(ours: tuple[Any, Any], theirs: tuple[Any, Any]) -> dict[str, float]:
+    """How far the vertices of each mesh lie from the other."""
+    off = _distance(ours[0], *theirs) * CELLS
+    missed = _distance(theirs[0], *ours) * CELLS
+    return {
         "within_half_a_cell": float((off < 0.5).mean()),
         "plain_within_half_a_cell": float((missed < 0.5).mean()),
         "median_cells": float(np.median(off)),
-        "half": str(engine._half),
     }
 
 
@@ -252,11 +301,14 @@ def _memory(device: str) -> dict[str, float]:
     return {"peak_gb": peak, "device_peak_gb": torch.cuda.max_memory_allocated() / 1e9}
 
 
+WAYS = {"plain": plain, "fast": fast, "compiled": compiled, "rewritten": rewritten}
+
+
 def main(arguments: list[str]) -> int:
     """Measure and print one JSON line."""
     name, way, device, folder = arguments
     before = machine()
-    found = {"plain": plain, "fast": fast}[way](name, device, Path(folder))
+    found = WAYS[way](name, device, Path(folder))
     print(json.dumps({**found, **_memory(device), "machine": before, "threads": _threads()}))
     return 0
 
