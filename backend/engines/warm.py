@@ -9,6 +9,7 @@ from collections.abc import Callable
 from ..device import free_memory_bytes, is_out_of_memory
 from .base import Engine
 from .registry import load_engine
+from .steps_back import TO_PROCESSOR
 
 #: Memory that a job takes beside its model: planes, a grid, what the transformers hold meanwhile.
 WORKING_BYTES = 2_000_000_000
@@ -31,6 +32,7 @@ class WarmEngines:
     ) -> None:
         self._device, self._load, self._free = device, load, free
         self._kept: dict[str, Engine] = {}
+        self._elsewhere: set[str] = set()
 
     def names(self) -> tuple[str, ...]:
         """What is loaded, the longest unused first."""
@@ -41,24 +43,43 @@ class WarmEngines:
 
         Before an engine is loaded, others are given up, the longest unused first, until its
         weights and a job fit; when memory runs out nevertheless, all others are, and it is
-        tried once more.
+        tried once more, at last on the processor.
 
         Raises:
             MaquetteError: as :func:`.registry.load_engine`.
+            MemoryError: or what torch raises when it is lacking: the processor's did not suffice.
         """
         engine = self._kept.pop(name, None)
         loaded = engine is None
         if engine is None:
             self._make_room(name)
-            try:
-                engine = self._load(name, self._device)
-            except Exception as error:
-                if not self._kept or not is_out_of_memory(error):
-                    raise
-                self._give_up(len(self._kept))
-                engine = self._load(name, self._device)
+            engine = self._loaded(name)
         self._kept[name] = engine
         return engine, loaded
+
+    def note(self, name: str) -> str:
+        """A sentence for the person whose engine is not where it should be; "" for others."""
+        return TO_PROCESSOR if name in self._elsewhere else ""
+
+    def _loaded(self, name: str) -> Engine:
+        self._elsewhere.discard(name)
+        try:
+            return self._load(name, self._device)
+        except Exception as error:
+            alone, processor = not self._kept, self._device == "cpu"
+            if not is_out_of_memory(error) or (alone and processor):
+                raise
+        self._give_up(len(self._kept))
+        if not alone:
+            try:
+                return self._load(name, self._device)
+            except Exception as error:
+                if not is_out_of_memory(error) or processor:
+                    raise
+        _log.warning("engine %s does not fit on %s", name, self._device)
+        engine = self._load(name, "cpu")
+        self._elsewhere.add(name)
+        return engine
 
     def _make_room(self, name: str) -> None:
         wanted = _weights_bytes(name) + WORKING_BYTES

@@ -23,7 +23,7 @@ import sys
 import threading
 import time
 import traceback
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -152,7 +152,9 @@ class Worker:
         except OSError:
             partial.unlink(missing_ok=True)
             raise
-        self._done(message, made.info)
+        note = self._engines.note(settings.engine)
+        notes = (*made.info.notes, *([note] if note else []))
+        self._done(message, replace(made.info, notes=notes))
 
     def _upscale(
         self, message: dict[str, Any], settings: UpscaleSettings, report: _Reporter

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import torch
 
 from maquette.backend.engines.registry import load_engine
 from maquette.backend.engines.warm import WORKING_BYTES, WarmEngines
@@ -79,6 +80,23 @@ def test_when_memory_runs_out_all_others_go_and_it_is_tried_again() -> None:
     with pytest.raises(MemoryError):
         warm.get("c")
     assert warm.names() == ()
+
+
+def test_an_engine_that_does_not_fit_on_the_card_is_loaded_on_the_processor() -> None:
+    devices = []
+
+    def load(name: str, device: str) -> Any:
+        devices.append(device)
+        if device != "cpu" and name == "large":
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return name
+
+    # No card is touched: nothing is kept that would have to be cleared off it.
+    warm = WarmEngines("cuda:0", load, lambda device: 10 * WORKING_BYTES)
+    assert warm.get("large") == ("large", True)
+    assert devices == ["cuda:0", "cpu"] and "processor did the work" in warm.note("large")
+    assert warm.get("large") == ("large", False) and "processor" in warm.note("large")
+    assert warm.get("small") == ("small", True) and warm.note("small") == ""
 
 
 def test_what_cannot_be_loaded_costs_nobody_its_place() -> None:
