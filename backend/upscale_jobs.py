@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ..core.protocol import ResultInfo, Stage
-from ..core.upscalers import LICENCE, UpscaleSettings
+from ..core.upscalers import UPSCALERS, UpscaleSettings
 from ..core.version import version
 from .checkpoints.folder import WeightsFolder
 from .imaging.upscaled_file import MEDIA, upscale_file
@@ -70,7 +70,7 @@ class UpscaleJobs:
                 Stage.UPSCALE.value: round(time.perf_counter() - ready, 4),
             },
             notes=made.notes,
-            licence=LICENCE,
+            licence=UPSCALERS[settings.model].licence,
             media=MEDIA[made.suffix],
             pixels=(made.width, made.height),
         )

@@ -1,6 +1,7 @@
-"""The released networks that enlarge pictures: what a person chooses from, and their files.
+"""The networks that enlarge pictures: what a person chooses from, and their files.
 
-All are Real-ESRGAN's (Wang et al. 2021) and free for any use under BSD-3-Clause.
+One comes with Maquette and was trained on its own renders. The others are Real-ESRGAN's (Wang et
+al. 2021), free for any use under BSD-3-Clause, and are fetched when they are wanted.
 """
 
 from __future__ import annotations
@@ -10,18 +11,20 @@ from typing import Any
 
 from .errors import MaquetteError
 
+#: Of the released networks.
 LICENCE = "BSD-3-Clause"
+EMBEDDED = "render-x4"
 SCALES = (2, 3, 4)
 _BASE = "https://github.com/xinntao/Real-ESRGAN/releases/download"
 
 
 @dataclass(frozen=True)
 class UpscalerFile:
-    """One published file of weights.
+    """One file of weights.
 
     Attributes:
         name: file name, there and on this machine.
-        url: where it is published.
+        url: where it is published; "" for what comes with Maquette.
         size: bytes.
         sha256: hex digest.
     """
@@ -41,6 +44,7 @@ class UpscalerInfo:
         title, description: for a person.
         scale: how often the network itself enlarges; other factors are resampled from that.
         weak: file of the same network that removes less noise; blended in by the denoise strength.
+        licence: SPDX id of the weights' licence.
     """
 
     name: str
@@ -49,6 +53,12 @@ class UpscalerInfo:
     scale: int
     file: UpscalerFile
     weak: UpscalerFile | None = field(default=None)
+    licence: str = LICENCE
+
+    @property
+    def embedded(self) -> bool:
+        """Whether it comes with Maquette and is never fetched."""
+        return not self.file.url
 
     @property
     def size(self) -> int:
@@ -61,6 +71,19 @@ def _file(tag: str, name: str, size: int, sha256: str) -> UpscalerFile:
 
 
 _INFOS = (
+    UpscalerInfo(
+        EMBEDDED,
+        "Render x4",
+        "Comes with Maquette and needs no download; for clean renders, invents no texture",
+        4,
+        UpscalerFile(
+            "upscaler-v0.safetensors",
+            "",
+            1_247_320,
+            "e87033784f47c537ab43b4d5399aeaea174be5c7baf513fc54fd0e1353fa7a61",
+        ),
+        licence="GPL-3.0-or-later",
+    ),
     UpscalerInfo(
         "general-x4v3",
         "General x4 v3",
@@ -137,15 +160,15 @@ def upscaler_named(name: str) -> UpscalerInfo | None:
     """The network of that name, which may also be its published file's, with or without ending."""
     if name in UPSCALERS:
         return UPSCALERS[name]
-    stem = name.removesuffix(".pth").casefold()
+    stem = _stem(name)
     return next(
-        (
-            info
-            for info in _INFOS
-            if stem in (info.name.casefold(), info.file.name.removesuffix(".pth").casefold())
-        ),
+        (info for info in _INFOS if stem in (info.name.casefold(), _stem(info.file.name))),
         None,
     )
+
+
+def _stem(name: str) -> str:
+    return name.removesuffix(".pth").removesuffix(".safetensors").casefold()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..core.session import SESSION
-from ..core.upscalers import LICENCE, UPSCALERS
+from ..core.upscalers import UPSCALERS
 from .jobs import draw_jobs
 from .problems import draw_trouble
 from .reconstruct import CATEGORY
@@ -83,7 +83,10 @@ class MAQUETTE_PT_upscale_network(bpy.types.Panel):
         """Purpose, size and licence."""
         info = UPSCALERS[context.scene.maquette.upscale.model]
         wrapped(self.layout, context, f"{info.description}.")
-        wrapped(self.layout, context, f"{info.size / 1e6:.0f} MB, fetched once. {LICENCE}.")
+        where = (
+            "Comes with Maquette" if info.embedded else f"{info.size / 1e6:.0f} MB, fetched once"
+        )
+        wrapped(self.layout, context, f"{where}. {info.licence}.")
 
 
 def _sizes(image: bpy.types.Image, scale: int) -> str:

@@ -7,9 +7,14 @@ import bpy
 from bpy.props import EnumProperty, FloatProperty, PointerProperty
 
 from ..core.protocol import JobSettings
-from ..core.upscalers import DEFAULT_UPSCALER, SCALES, UPSCALERS, UpscaleSettings
+from ..core.upscalers import DEFAULT_UPSCALER, EMBEDDED, SCALES, UPSCALERS, UpscaleSettings
 
-_MODELS = tuple((info.name, info.title, info.description) for info in UPSCALERS.values())
+#: A .blend file keeps a network's number, so new ones are numbered after those that were there.
+_NUMBERED = (*(name for name in UPSCALERS if name != EMBEDDED), EMBEDDED)
+_MODELS = tuple(
+    (info.name, info.title, info.description, "NONE", _NUMBERED.index(info.name))
+    for info in UPSCALERS.values()
+)
 _SCALES = tuple((str(s), f"{s}x", f"{s} times as wide and as high") for s in SCALES)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...core.errors import MaquetteError
-from ...core.upscalers import DEFAULT_UPSCALER, LICENCE, SCALES, UPSCALERS
+from ...core.upscalers import DEFAULT_UPSCALER, EMBEDDED, LICENCE, SCALES, UPSCALERS
 
 if TYPE_CHECKING:
     from ..imaging.upscaler_loading import LoadedUpscaler
@@ -42,7 +42,8 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> None:
         "--model",
         default=DEFAULT_UPSCALER,
         metavar="NAME",
-        help=f"{', '.join(UPSCALERS)}; fetched at its first use ({LICENCE})",
+        help=f"{', '.join(UPSCALERS)} (%(default)s); all but {EMBEDDED} are fetched at their "
+        f"first use ({LICENCE})",
     )
     which.add_argument("--weights", type=Path, metavar="FILE", help="a network of your own")
     parser.add_argument("--scale", type=int, choices=SCALES, default=4)

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from ...core.errors import MaquetteError
-from ...core.upscalers import LICENCE, UPSCALERS, UpscalerInfo, upscaler_named
+from ...core.upscalers import UPSCALERS, UpscalerInfo, upscaler_named
 from ...core.weights import WeightsState
 from ..checkpoints.catalogue import CATALOGUE, Release, release_of
 from ..checkpoints.folder import WeightsFolder
@@ -71,7 +71,7 @@ def _list(folder: WeightsFolder) -> int:
     for info in UPSCALERS.values():
         state = WeightsState.MISSING if missing(folder, whole(info)) else WeightsState.PRESENT
         size = f"{info.size / 1e9:5.2f} GB"
-        print(f"{info.name:24} {size}  {LICENCE:13} {'any use':15} {state.value}")
+        print(f"{info.name:24} {size}  {info.licence:13} {'any use':15} {state.value}")
     return 0
 
 

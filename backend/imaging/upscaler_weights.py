@@ -14,11 +14,13 @@ from ..checkpoints.folder import WeightsFolder
 from ..fetched_file import fetch_file
 
 MIRROR_VARIABLE = "MAQUETTE_UPSCALER_URL"
+#: Where the weights lie that come with Maquette.
+_EMBEDDED_FOLDER = Path(__file__).parent.parent / "weights"
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What is to enlarge: a released network, or a file.
+    """What is to enlarge: a known network, or a file.
 
     Attributes:
         info: None when a file was named.
@@ -39,7 +41,7 @@ class Choice:
 
     @property
     def files(self) -> tuple[UpscalerFile, ...]:
-        """The published files that are needed."""
+        """The known files that are needed."""
         if self.info is None:
             return ()
         weak = self.info.weak if self.denoise < 1.0 else None
@@ -72,7 +74,7 @@ def choose(name: str, weights: Path | None = None, denoise: float = 1.0) -> Choi
 def find(folder: WeightsFolder, file: UpscalerFile) -> Path | None:
     """The file on this machine: fetched, or among those that a person fetched by other means."""
     places = [_target(folder, file)]
-    if folder.other is not None:
+    if file.url and folder.other is not None:
         places.append(folder.other / file.name)
     return next((place for place in places if place.is_file()), None)
 
@@ -97,6 +99,8 @@ def fetch(folder: WeightsFolder, choice: Choice, progress: Callable[[float], Non
     total, before = sum(file.size for file in files), 0
     mirror = os.environ.get(MIRROR_VARIABLE, "").rstrip("/")
     for file in files:
+        if not file.url:
+            raise _incomplete(choice)
 
         def moved(share: float, before: int = before, size: int = file.size) -> None:
             progress((before + share * size) / total)
@@ -127,6 +131,8 @@ def paths(folder: WeightsFolder, choice: Choice) -> list[Path]:
     found = [find(folder, file) for file in choice.files]
     there = [path for path in found if path is not None]
     if len(there) < len(found):
+        if choice.info is not None and choice.info.embedded:
+            raise _incomplete(choice)
         size = sum(file.size for file in missing(folder, choice)) / 1e6
         raise MaquetteError(
             "weights-missing",
@@ -168,5 +174,17 @@ def verify(folder: WeightsFolder, choice: Choice) -> str:
     return "as published"
 
 
+def _incomplete(choice: Choice) -> MaquetteError:
+    return MaquetteError(
+        "weights-missing",
+        f"The upscaler {choice.name} comes with Maquette, and its file is not there. Install the "
+        "service again.",
+        Fix.INSTALL_BACKEND,
+        str(_EMBEDDED_FOLDER),
+    )
+
+
 def _target(folder: WeightsFolder, file: UpscalerFile) -> Path:
+    if not file.url:
+        return _EMBEDDED_FOLDER / file.name
     return folder.root / "upscalers" / file.name

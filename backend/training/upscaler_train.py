@@ -103,11 +103,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, required=True, help="folder of the run; goes on there")
     parser.add_argument("--steps", type=int, default=usual.steps)
+    parser.add_argument("--until", type=int, help="stop before that step, to go on another time")
     parser.add_argument("--batch", type=int, default=usual.batch)
     parser.add_argument("--edge", type=int, default=usual.edge, help="of a crop, low pixels")
     parser.add_argument("--width", type=int, default=usual.width)
     parser.add_argument("--convolutions", type=int, default=usual.convolutions)
     parser.add_argument("--rate", type=float, default=usual.rate)
+    parser.add_argument(
+        "--average", type=float, default=usual.average, help="decay of the weights' moving average"
+    )
     parser.add_argument("--seed", type=int, default=usual.seed)
     parser.add_argument(
         "--adversarial", type=float, default=0.0, metavar="WEIGHT", help="of the GAN; 0 is none"
@@ -135,6 +139,7 @@ def run(args: argparse.Namespace) -> int:
         width=args.width,
         convolutions=args.convolutions,
         rate=args.rate,
+        average=args.average,
         seed=args.seed,
         adversarial=args.adversarial,
         perceptual=args.perceptual if args.perception else 0.0,
@@ -148,7 +153,11 @@ def run(args: argparse.Namespace) -> int:
     last = args.out / CHECKPOINT
     state = resume(plan, last, device) if last.exists() else start(plan, device)
     print(f"{len(pairs)} pairs, from step {state.step}", flush=True)
-    train(state, pairs, plan, args.out, lambda line: print(line, flush=True), perception)
+
+    def tell(line: str) -> None:
+        print(line, flush=True)
+
+    train(state, pairs, plan, args.out, tell, perception, args.until)
     return 0
 
 

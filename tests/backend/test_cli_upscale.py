@@ -57,6 +57,16 @@ def test_pictures_are_enlarged_and_the_failed_ones_named(tmp_path: Path, picture
     assert np.allclose(light, 7.5, rtol=1e-3)
 
 
+def test_without_a_name_the_network_that_comes_with_maquette_is_taken(
+    tmp_path: Path, pictures: Path
+) -> None:
+    done = maquette(tmp_path, pictures / "a.png", "--out", tmp_path / "large.png")
+    assert done.returncode == 0, done.stderr
+    assert "Fetching" not in done.stderr
+    with Image.open(tmp_path / "large.png") as image:
+        assert image.size == (44, 36)
+
+
 def test_one_picture_goes_to_a_file(tmp_path: Path, pictures: Path) -> None:
     done = maquette(
         tmp_path,

@@ -16,12 +16,12 @@ from tiny_upscaler import encoded, scene, stored
 from maquette.core.exr import encode_exr, read_exr
 from maquette.core.png import decode_png
 from maquette.core.protocol import JobSettings, JobStatus
-from maquette.core.upscalers import UPSCALERS
+from maquette.core.upscalers import DEFAULT_UPSCALER, UPSCALERS
 
 
 def upscale(**settings: object) -> dict[str, object]:
     """Settings of a job."""
-    return {"upscale": {"scale": 2, **settings}}
+    return {"upscale": {"model": "general-x4v3", "scale": 2, **settings}}
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +49,17 @@ def test_a_picture_comes_back_larger(enlarging: Service) -> None:
     answer = enlarging.call("GET", f"/jobs/{status['id']}/result")
     assert answer.headers["content-type"] == "image/png"
     assert decode_png(answer.content).shape == (40, 60, 4)
+
+
+def test_the_usual_network_needs_no_download(start_service: Callable[..., Service]) -> None:
+    service = start_service(MAQUETTE_UPSCALER_URL="http://127.0.0.1:9", NO_PROXY="127.0.0.1")
+    status = service.finish(encoded(scene(12, 10)), {"upscale": {"scale": 4}})
+    result = JobStatus.from_json(status).result
+    assert result is not None, status
+    usual = UPSCALERS[DEFAULT_UPSCALER]
+    assert (result.engine, result.licence) == (usual.name, "GPL-3.0-or-later")
+    assert result.weights_sha256 == usual.file.sha256
+    assert result.pixels == (40, 48)
 
 
 def test_linear_light_comes_back_as_such(enlarging: Service) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import pickle
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from maquette.backend.checkpoints.folder import WeightsFolder
@@ -24,10 +27,18 @@ from maquette.backend.imaging.upscaler_weights import (
     fetch,
     missing,
     paths,
+    verify,
 )
 from maquette.backend.networks.esrgan import Compact
-from maquette.core.errors import MaquetteError
-from maquette.core.upscalers import UPSCALERS, UpscalerFile, UpscalerInfo, upscaler_named
+from maquette.core.errors import Fix, MaquetteError
+from maquette.core.upscalers import (
+    DEFAULT_UPSCALER,
+    EMBEDDED,
+    UPSCALERS,
+    UpscalerFile,
+    UpscalerInfo,
+    upscaler_named,
+)
 
 
 def state(seed: int = 0) -> dict[str, torch.Tensor]:
@@ -123,7 +134,7 @@ def test_names_of_networks() -> None:
     for info in UPSCALERS.values():
         assert upscaler_named(info.name) is info
         assert upscaler_named(info.file.name) is info
-        assert upscaler_named(info.file.name.removesuffix(".pth")) is info
+        assert upscaler_named(info.file.name.rpartition(".")[0]) is info
         assert len(info.file.sha256) == 64
     for wrong in ("x8plus", ""):
         with pytest.raises(MaquetteError, match="upscaler-unknown"):
@@ -132,6 +143,28 @@ def test_names_of_networks() -> None:
         choose("x4plus", denoise=0.5)
     assert len(choose("general-x4v3").files) == 1
     assert len(choose("general-x4v3", denoise=0.5).files) == 2
+
+
+def test_the_network_that_comes_with_maquette_is_the_usual_one_and_here(tmp_path: Path) -> None:
+    folder = WeightsFolder(tmp_path / "root", tmp_path / "other")
+    info = UPSCALERS[DEFAULT_UPSCALER]
+    assert next(iter(UPSCALERS)) == DEFAULT_UPSCALER == EMBEDDED
+    assert info.embedded and not any(i.embedded for i in UPSCALERS.values() if i is not info)
+    choice = choose(DEFAULT_UPSCALER)
+    assert missing(folder, choice) == []
+    (path,) = paths(folder, choice)
+    assert path.stat().st_size == info.size <= 2_500_000
+    assert verify(folder, choice) == "as published"
+    network = load_upscaler([path], info.name, "cpu", half=False)
+    assert (network.model.scale, network.sha256) == (info.scale, info.file.sha256)
+    with safe_open(path, "pt") as file:
+        assert json.loads(file.metadata()["provenance"])["pairs"] > 100
+    # A whole installation has it; one that lost it does not ask the network for it.
+    gone = Choice(replace(info, file=replace(info.file, name="gone.safetensors")))
+    for lost in (lambda: paths(folder, gone), lambda: fetch(folder, gone, lambda share: None)):
+        with pytest.raises(MaquetteError, match="weights-missing") as caught:
+            lost()
+        assert caught.value.problem.fix == Fix.INSTALL_BACKEND
 
 
 @pytest.fixture
@@ -175,7 +208,7 @@ def test_what_is_missing_is_fetched_and_checked(web: str, tmp_path: Path) -> Non
     assert seen[-1] == 1.0
     assert [path.read_bytes() for path in paths(folder, choice)] == [b"a" * 100, b"b" * 100]
     assert missing(folder, choice) == []
-    wrong = UpscalerFile("c", "", 100, "0" * 64)
+    wrong = UpscalerFile("c", "http://127.0.0.1:9/", 100, "0" * 64)
     with pytest.raises(MaquetteError, match="download-damaged"):
         fetch(folder, Choice(UpscalerInfo("n", "N", "", 4, wrong)), seen.append)
 

@@ -15,15 +15,18 @@ import torch
 from PIL import Image
 from tiny_upscaler import encoded, loaded, scene
 
+from maquette.backend.checkpoints.folder import WeightsFolder
 from maquette.backend.imaging.picture_file import Picture, read_picture
 from maquette.backend.imaging.tone import compress, expand
 from maquette.backend.imaging.upscaled_file import upscale_file
-from maquette.backend.imaging.upscaler_loading import load_upscaler
+from maquette.backend.imaging.upscaler_loading import LoadedUpscaler, load_upscaler
+from maquette.backend.imaging.upscaler_weights import choose, paths
 from maquette.backend.imaging.upscaling import Tiles, bleed, enlarge, fitting_tiles
 from maquette.backend.networks.esrgan import RRDBNet
 from maquette.core.errors import MaquetteError
 from maquette.core.exr import encode_exr, read_exr
 from maquette.core.png import decode_png, encode_png
+from maquette.core.upscalers import EMBEDDED
 
 KINDS = ("compact", "rrdb4", "rrdb2")
 
@@ -79,6 +82,43 @@ def test_the_released_network_has_no_seams(test_data: Path) -> None:
         Image.fromarray(rows[96].astype(np.uint8)).resize((96, 96), Image.Resampling.BOX)
     )
     assert np.abs(small.astype(int) - pixels).mean() < 6
+
+
+def embedded(half: bool | None = False) -> LoadedUpscaler:
+    """The network that comes with Maquette."""
+    files = paths(WeightsFolder.usual(), choose(EMBEDDED))
+    return load_upscaler(files, EMBEDDED, "cpu", half=half)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_the_embedded_network_has_no_seams(scale: int) -> None:
+    network, picture = embedded(), Picture(scene(50, 62, 4), True)
+    context = fitting_tiles(network.model, "cpu", 50, 62).context
+    assert context == network.model.radius == 18
+    made = [
+        np.concatenate(list(enlarge(picture, network, scale, tiles=tiles).rows)).astype(int)
+        for tiles in (Tiles((50, 62), context), Tiles((20, 24), context))
+    ]
+    assert made[0].shape == (50 * scale, 62 * scale, 4)
+    assert np.abs(made[0] - made[1]).max() <= 1
+
+
+def test_the_embedded_network_draws_edges_nearer_to_the_truth_than_bicubic() -> None:
+    """A picture of discs and bars as a renderer makes it: the mean over each pixel's area."""
+    y, x = (np.mgrid[:1024, :1024] + 0.5) / 1024
+    inside = (np.hypot(x - 0.4, y - 0.45) < 0.3) ^ (np.abs(x + 0.4 * y - 0.8) < 0.05)
+    colour = np.where(inside[..., None], (205.0, 120.0, 60.0), (90.0, 95.0, 110.0))
+
+    def at(edge: int) -> np.ndarray:
+        step = 1024 // edge
+        return colour.reshape(edge, step, edge, step, 3).mean((1, 3)).round().astype(np.uint8)
+
+    low, high = at(64), at(256).astype(float)
+    made = np.concatenate(list(enlarge(Picture(low, False), embedded(None), 4).rows))
+    plain = np.asarray(Image.fromarray(low).resize((256, 256), Image.Resampling.BICUBIC))
+    inner = (slice(16, -16), slice(16, -16))
+    errors = [((p.astype(float) - high)[inner] ** 2).mean() for p in (made, plain)]
+    assert errors[0] < 0.95 * errors[1]
 
 
 def test_half_precision_is_fine_enough_for_8_bits(test_data: Path) -> None:

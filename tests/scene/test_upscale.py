@@ -44,6 +44,12 @@ def network(maquette_package):
     (folder / "realesr-general-x4v3.pth").write_bytes(_safetensors(zeros))
 
 
+@pytest.fixture(autouse=True)
+def general(network, empty_file):
+    """That network is chosen; a test may choose another one."""
+    bpy.context.scene.maquette.upscale.model = "general-x4v3"
+
+
 def pixels_of(image):
     flat = np.empty(image.size[0] * image.size[1] * image.channels, np.float32)
     image.pixels.foreach_get(flat)
@@ -78,6 +84,18 @@ def test_a_click_makes_a_larger_image(service, pump, picture):
     assert np.abs(pixels_of(large)[..., :3] - small[..., :3]).max() < 0.01
     assert tuple(image.size) == (128, 96)
     assert not Path(row.mesh).exists()
+
+
+def test_the_usual_network_comes_with_maquette(service, pump, picture):
+    upscale = bpy.context.scene.maquette.upscale
+    upscale.property_unset("model")
+    assert upscale.model == "render-x4"
+    assert any("Comes with Maquette" in text for text in draw("MAQUETTE_PT_upscale_network"))
+    upscale.image = bpy.data.images.load(str(picture))
+    bpy.ops.maquette.upscale()
+    row = done(service, pump)
+    assert row.phase == "imported", row.problem
+    assert bpy.data.images["red box.png 4x"]["maquette"]["upscale"]["model"] == "render-x4"
 
 
 def test_an_image_of_linear_light_keeps_its_range(service, pump):
