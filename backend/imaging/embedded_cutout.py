@@ -9,6 +9,7 @@ from PIL import Image
 
 from ..networks.cutout_net import MULTIPLE, CutoutNet
 from .colour_model import sharpened
+from .objects import largest_object
 
 #: A second, closer look is taken when the object's box takes less of the longer edge than this.
 _CLOSER_BELOW = 0.8
@@ -40,7 +41,8 @@ def embedded_alpha(model: CutoutNet, rgb: np.ndarray) -> np.ndarray:
     edge = model.config.edge
     whole = _looked(model, image, edge)
     share = _resized(whole, (width, height))
-    box = _closer_box(share)
+    # Far pieces that are not of the object would keep the closer look from being close.
+    box = _closer_box(largest_object(share >= _SOLID)[0])
     if box is not None:
         left, top, right, bottom = box
         part = _looked(model, image.crop(box), edge)
@@ -91,13 +93,12 @@ def _resized(share: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return out[0, 0].numpy()
 
 
-def _closer_box(share: np.ndarray) -> tuple[int, int, int, int] | None:
+def _closer_box(solid: np.ndarray) -> tuple[int, int, int, int] | None:
     """Left, top, right and bottom of what a closer look should hold; None when there is no need."""
-    solid = share >= _SOLID
     rows, columns = np.flatnonzero(solid.any(1)), np.flatnonzero(solid.any(0))
     if rows.size == 0:
         return None
-    height, width = share.shape
+    height, width = solid.shape
     left, right = int(columns[0]), int(columns[-1]) + 1
     top, bottom = int(rows[0]), int(rows[-1]) + 1
     longer = max(right - left, bottom - top)
