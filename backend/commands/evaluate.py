@@ -7,7 +7,8 @@ import datetime
 import shlex
 import sys
 import time
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,8 @@ from ..evaluation.alignment import TITLES, Alignment
 if TYPE_CHECKING:
     from ..evaluation.cases import Cases, DatasetCases, Item
     from ..evaluation.methods import MethodPlan
-    from ..evaluation.results import Evaluation, Result
-    from ..evaluation.running import Job, Strip
+    from ..evaluation.results import Evaluation
+    from ..evaluation.running import Job
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +45,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[DEFAULT_ENGINE],
         metavar="NAME",
         help="the first is the one of interest; silhouette-box and nearest need no learning",
+    )
+    parser.add_argument(
+        "--others",
+        type=int,
+        default=0,
+        metavar="N",
+        help="pieces a category on which engines after the first are measured (all)",
     )
     parser.add_argument("--weights", type=Path, metavar="FILE", help="of the embedded engine")
     parser.add_argument("--detail", choices=[d.value for d in Detail], default="normal")
@@ -114,6 +122,7 @@ def _two_meshes(args: argparse.Namespace) -> tuple[Evaluation, dict[Any, Any]]:
 
 def _many(args: argparse.Namespace) -> tuple[Evaluation, dict[Any, Any]]:
     from ..device import resolve_device
+    from ..evaluation.chosen import strips_of
     from ..evaluation.methods import NEAREST, MethodPlan, make_index
     from ..evaluation.results import Evaluation
     from ..evaluation.running import Job, run, workers
@@ -130,13 +139,15 @@ def _many(args: argparse.Namespace) -> tuple[Evaluation, dict[Any, Any]]:
     plan: MethodPlan = MethodPlan(
         names, Detail(args.detail), resolve_device(args.device), args.weights, index
     )
-    job: Job = Job(cases, plan, Alignment(args.align), args.lpips, args.points)
+    job: Job = Job(
+        cases, plan, Alignment(args.align), args.lpips, args.points, _alone(items, args.others)
+    )
     with workers(job, args.workers) as pool:
         results = tuple(run(pool, items, _Progress(begin)))
         pictures = sum(item.views for item in items)
         about = _about(args, f"{len(items)} pieces, {pictures} pictures", args.workers)
         evaluation = Evaluation(about, names, results)
-        strips = {} if args.out is None else _strips(pool, evaluation, items, args.shown)
+        strips = {} if args.out is None else strips_of(pool, evaluation, items, args.shown)
     about["seconds"] = round(time.monotonic() - begin, 1)
     return evaluation, strips
 
@@ -148,6 +159,17 @@ def _cases(args: argparse.Namespace) -> Cases:
         cases: DatasetCases = DatasetCases(args.dataset, args.views, args.count)
         return cases
     return PairCases(args.pairs, service_home() / "weights")
+
+
+def _alone(items: list[Item], others: int) -> frozenset[str]:
+    """Names of the pieces of each category after the first ``others``; none when that is 0."""
+    seen: Counter[str] = Counter()
+    found = []
+    for item in items:
+        seen[item.category] += 1
+        if others and seen[item.category] > others:
+            found.append(item.name)
+    return frozenset(found)
 
 
 def _check(args: argparse.Namespace, names: tuple[str, ...]) -> None:
@@ -227,40 +249,14 @@ def _command(args: argparse.Namespace) -> str:
     return shlex.join(words)
 
 
-def _chosen(evaluation: Evaluation, shown: int) -> tuple[list[Result], list[Result]]:
-    """Best and worst results of the first method in each category, best and worst of all first."""
-    from ..evaluation.results import extremes
-
-    best, worst = [], []
-    for category in evaluation.categories():
-        mine = evaluation.of(evaluation.methods[0], category)
-        good, bad = extremes(mine, min(shown, max(len(mine) // 2, 1)))
-        best += good
-        worst += bad
-    best.sort(key=lambda r: -r.iou)
-    worst.sort(key=lambda r: r.iou)
-    return best, [r for r in worst if r not in best]
-
-
-def _strips(
-    pool: Executor, evaluation: Evaluation, items: list[Item], shown: int
-) -> dict[Any, dict[str, Strip]]:
-    """Pictures of the best and the worst, whose answers are made once more."""
-    from ..evaluation.running import measure_item
-
-    by_name = {item.name: item for item in items}
-    best, worst = _chosen(evaluation, shown)
-    futures = {r.key: pool.submit(measure_item, by_name[r.name], r.view) for r in [*best, *worst]}
-    return {key: future.result()[1] for key, future in futures.items()}
-
-
 def _write(
     out: Path, evaluation: Evaluation, strips: dict[Any, Any], text: str, shown: int
 ) -> None:
+    from ..evaluation.chosen import best_and_worst
     from ..evaluation.web_page import web_page
 
     out.mkdir(parents=True, exist_ok=True)
     evaluation.write_json(out / "evaluation.json")
     (out / "evaluation.md").write_text(f"{text}\n", encoding="utf-8")
-    page = web_page(evaluation, strips, *_chosen(evaluation, shown))
+    page = web_page(evaluation, strips, *best_and_worst(evaluation, shown))
     (out / "report.html").write_text(page, encoding="utf-8")

@@ -43,8 +43,13 @@ def report(evaluation: Evaluation) -> str:
         " ".join(remarks(evaluation, first)),
     ]
     if len(evaluation.methods) > 1:
-        parts += ["Against other methods, means of the categories:", method_table(evaluation)]
-        found = margin(evaluation)
+        compared = evaluation.shared()
+        pictures = len({r.key for r in compared.results})
+        parts += [
+            f"Against other methods, on {pictures} pictures, means of the categories:",
+            method_table(compared),
+        ]
+        found = margin(compared)
         if found is not None and found[1] == found[1]:
             best, gap = found
             side = "above" if gap >= 0 else "below"

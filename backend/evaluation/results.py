@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,12 @@ class Evaluation:
     def mean(self, method: str, measure: str) -> float:
         """Mean of the categories' means; not a number where nothing was measured."""
         return mean([mean_of(self.of(method, c), measure) for c in self.categories()])
+
+    def shared(self) -> Evaluation:
+        """The same with only those pictures that every method was shown."""
+        asked = [{r.key for r in self.of(method)} for method in self.methods]
+        common = set.intersection(*asked) if asked else set()
+        return replace(self, results=tuple(r for r in self.results if r.key in common))
 
     def write_json(self, path: Path) -> None:
         """Write everything; numbers that are not finite become null."""

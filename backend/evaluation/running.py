@@ -33,6 +33,7 @@ class Job:
     Attributes:
         perceptual: folder with the weights of LPIPS, or None to leave it out.
         points: drawn in a shape's box and on its surface.
+        alone: names of items that only the first method is measured on.
     """
 
     cases: Cases
@@ -40,6 +41,7 @@ class Job:
     how: Alignment
     perceptual: Path | None = None
     points: int = POINTS
+    alone: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +127,7 @@ def measure_item(item: Item, strip_of: int | None = None) -> Found:
     results: list[Result] = []
     strips: dict[str, Strip] = {}
     for view in range(item.views) if strip_of is None else [strip_of]:
-        for method in methods:
+        for method in methods[:1] if item.name in job.alone else methods:
             answer = _answer(method, pictures, view)
             if isinstance(answer, MaquetteError):
                 failure = answer.problem.message

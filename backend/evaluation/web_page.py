@@ -49,7 +49,7 @@ def web_page(
     body = [
         f"<h1>{_text(about.get('title', 'Evaluation'))}</h1>",
         f"<p>{_text(about['frame'])}; {_text(about['pictures'])}.</p>",
-        f"<h2>Methods</h2>{_means(evaluation)}",
+        f"<h2>Methods</h2>{_means(evaluation.shared())}",
         f"<h2>{_text(first)} by category</h2>{_by_category(evaluation, first)}",
         f"<p>{_text(' '.join(remarks(evaluation, first)))}</p>",
     ]

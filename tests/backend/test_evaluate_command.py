@@ -24,7 +24,9 @@ from maquette.backend.evaluation.mesh_files import read_mesh
 from maquette.backend.evaluation.methods import Answer
 from maquette.backend.evaluation.nearest import VIEWS, describe, make_index
 from maquette.backend.evaluation.page import put_section
+from maquette.backend.evaluation.results import Evaluation, Result
 from maquette.backend.evaluation.shapes import MeshShape, PieceShape, normalised
+from maquette.backend.evaluation.tables import margin
 from maquette.core.dataset.layout import write_asset
 from maquette.core.dataset.manifest import Plan, PlannedAsset, write_plan
 from maquette.core.dataset.pictures import encode_pass
@@ -117,6 +119,16 @@ def test_pairs_of_meshes_and_pictures(tmp_path: Path) -> None:
     assert "http" not in report
     written = page.read_text()
     assert "old" not in written and "kept" in written and f"{ious[0]:.3f}" in written
+
+
+def test_methods_are_compared_on_what_all_were_shown() -> None:
+    """The first method's easier picture, which the other one never saw, does not count."""
+    rows = [("a", "x", 0.4), ("a", "y", 0.8), ("b", "x", 0.3)]
+    results = tuple(Result(method, name, "chair", 0, iou=iou) for method, name, iou in rows)
+    evaluation = Evaluation({}, ("a", "b"), results)
+    assert evaluation.mean("a", "iou") == pytest.approx(0.6)
+    best, gap = margin(evaluation.shared()) or ("", 0.0)
+    assert (best, gap) == ("b", pytest.approx(0.1))
 
 
 @pytest.mark.parametrize("fault", ["alone", "not-a-picture", "no-folder"])
