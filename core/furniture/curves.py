@@ -10,8 +10,11 @@ import numpy as np
 Point = tuple[float, float]
 Place = tuple[float, float, float]
 
+#: Points in a row: tuples, arrays, or one array of them.
+Line = Sequence[Sequence[float] | np.ndarray] | np.ndarray
 
-def smooth(points: Sequence[Sequence[float]], per_step: int = 4) -> np.ndarray:
+
+def smooth(points: Line, per_step: int = 4) -> np.ndarray:
     """Return a soft line through the points, (M, D); ``per_step`` pieces between neighbours.
 
     A Catmull-Rom spline that ends where the points end.
@@ -27,7 +30,7 @@ def smooth(points: Sequence[Sequence[float]], per_step: int = 4) -> np.ndarray:
     return line
 
 
-def bent(points: Sequence[Sequence[float]], radius: float, steps: int = 4) -> list[Place]:
+def bent(points: Line, radius: float, steps: int = 4) -> list[Place]:
     """Return the line through 3-D points with its corners rounded, as a bent pipe has them."""
     p = np.array(points, dtype=float)
     out = [p[0]]

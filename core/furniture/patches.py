@@ -40,7 +40,10 @@ def on_primitive(p: Primitive, count: int, rng: np.random.Generator) -> _Sample:
         return _on_box(p, count, rng)
     if isinstance(p, Frustum | Lathe):
         return _on_rings(_profile(p), count, rng)
-    points, normals = (_on_extrusion if isinstance(p, Extrusion) else _on_tube)(p, count, rng)
+    if isinstance(p, Extrusion):
+        points, normals = _on_extrusion(p, count, rng)
+    else:
+        points, normals = _on_tube(p, count, rng)
     keep = local_distance(p, points) > -_COVERED
     return points[keep], normals[keep]
 

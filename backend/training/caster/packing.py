@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -132,7 +133,7 @@ def _table(
 
 
 def _numbers(kind: str, solids: list[Part]) -> dict[str, list[np.ndarray]]:
-    shapes = [part.shape for part in solids]
+    shapes: list[Any] = [part.shape for part in solids]
     if kind == "box":
         return {"half": [np.array(s.half) for s in shapes], "radius": _column(shapes, "radius")}
     if kind == "cone":
@@ -153,7 +154,7 @@ def _numbers(kind: str, solids: list[Part]) -> dict[str, list[np.ndarray]]:
     return _segments([_profile(s) for s in shapes], closed=False)
 
 
-def _column(shapes: list[object], name: str) -> list[np.ndarray]:
+def _column(shapes: list[Any], name: str) -> list[np.ndarray]:
     return [np.array([getattr(s, name)]) for s in shapes]
 
 

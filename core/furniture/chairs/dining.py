@@ -127,13 +127,13 @@ def parsons(rng: np.random.Generator) -> tuple[list[Primitive], list[Material]]:
     solids.append(along_x((-w * narrow, w * narrow), outline, 1, min(soft, 0.25 * pad)))
     if rng.random() < 0.25:
         arm, rise = rng.uniform(0.05, 0.08), rng.uniform(0.15, 0.22)
-        side = [
+        flank = [
             (-d + 0.05, under + 0.02),
             (d - 0.03, under + 0.02),
             (d, high + rise + 0.03),
             (-d + 0.09, high + rise),
         ]
-        solids += both_sides(along_x((w - 0.01, w + arm), rounded(side, 0.06), 1, 0.4 * arm))
+        solids += both_sides(along_x((w - 0.01, w + arm), rounded(flank, 0.06), 1, 0.4 * arm))
     return solids, materials
 
 

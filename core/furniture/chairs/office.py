@@ -108,8 +108,8 @@ def _task_back(
     if rng.random() < 0.55:
         # Rounded in its own plane: a slab across Y.
         shape = rounded(trapezoid(2 * wide, 2 * wide * rng.uniform(0.75, 1.05), tall), 0.07, 5)
-        board = along_z((-thick / 2, thick / 2), shape, _COVER, 0.42 * thick)
-        board = moved(board, (0.0, y, low + tall / 2), about_x(90.0))
+        flat_board = along_z((-thick / 2, thick / 2), shape, _COVER, 0.42 * thick)
+        board = moved(flat_board, (0.0, y, low + tall / 2), about_x(90.0))
         solids.append(moved(board, turn=turn, pivot=pivot))
         middle = thick * 0.3
     else:
