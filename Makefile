@@ -20,6 +20,7 @@ export TORCH_INDEX
 export PYTHONUNBUFFERED = 1
 
 .PHONY: help demo test lint bench bench-models bench-upscale bench-render evaluate evaluate-real \
+	evaluate-upscaler \
 	contact-sheet cutout-sheet training-sheets train-smoke zip clean
 help:
 	@echo "make demo [IMAGE=path]  reconstruct a picture in a headless Blender, see out/demo"
@@ -31,6 +32,7 @@ help:
 	@echo "make bench-render       measure rendering, see out/bench-render.json"
 	@echo "make evaluate [N=20]    measure the embedded model on the test split"
 	@echo "make evaluate-real      measure it on the test data's meshes (DOCS=1: into docs/quality.md)"
+	@echo "make evaluate-upscaler  measure what enlarges renders, see docs/upscaling.jpg"
 	@echo "make contact-sheet      reconstruct the test pictures, see docs/contact-sheet.jpg"
 	@echo "make cutout-sheet       cut the test pictures out with two networks, see docs/cutouts.jpg"
 	@echo "make training-sheets    render the test meshes with every rig, see docs/training-views-*"
@@ -56,6 +58,8 @@ evaluate:
 	$(TOOL).evaluate $(if $(N),--shapes $(N)) $(if $(DOCS),--docs)
 evaluate-real:
 	$(TOOL).evaluate --real $(if $(DOCS),--docs)
+evaluate-upscaler:
+	$(TOOL).evaluate_upscaler
 contact-sheet:
 	$(TOOL).contact_sheet
 cutout-sheet:

@@ -65,8 +65,9 @@ class ShardSource:
 
         Args:
             points: drawn for each picture.
-            vary: change pictures as :func:`.augment.augmented` does. It is done here, where
-                batches are read ahead, since it goes from picture to picture in many small steps.
+            vary: mirror half of the pictures, and change them as :func:`.augment.augmented`
+                does. It is done here, where batches are read ahead, since it goes from picture to
+                picture in many small steps.
 
         Raises:
             MaquetteError: ``training-data-missing``.
@@ -99,14 +100,15 @@ class ShardSource:
         batch = self.draw_pictures(portion.size, rng)
         if not self._vary:
             return batch
+        batch = mirrored(batch, torch.from_numpy(rng.random(portion.size) < 0.5))
         generator = torch.Generator().manual_seed(int(rng.integers(1 << 63)))
         return replace(batch, rgba=_straight(augmented(picture_tensor(batch.rgba), generator)))
 
     def draw_pictures(self, size: int, rng: np.random.Generator) -> Batch:
-        """Draw ``size`` pictures; half of them mirrored."""
+        """Draw ``size`` pictures as they are."""
         rows = [self._row(rng) for _ in range(size)]
         stack = {k: torch.from_numpy(np.stack([r[k] for r in rows])) for k in rows[0]}
-        batch = Batch(
+        return Batch(
             stack["rgba"],
             stack["surface"].float(),
             stack["hit"],
@@ -116,7 +118,6 @@ class ShardSource:
             stack["albedo"].float() / 255,
             stack["category"].long(),
         )
-        return mirrored(batch, torch.from_numpy(rng.random(size) < 0.5))
 
     def _row(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
         shards = self._shards[rng.choice(len(self._shards), p=self._weights)]

@@ -89,7 +89,7 @@ def _convert(hint: Any, value: object, where: str) -> Any:
         return _convert(next(i for i in inner if i is not type(None)), value, where)
     if origin is tuple:
         return _tuple(inner, value, where)
-    if is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint):
         return build(hint, value, where)
     return _plain(hint, value, where)
 
@@ -99,8 +99,10 @@ def _plain(hint: Any, value: object, where: str) -> Any:
         if value not in list(hint):
             raise _wrong(f"“{where}” must be one of {', '.join(hint)}, not {value!r}.")
         return hint(value)
-    if (hint is float and type(value) is int) or (hint is Path and isinstance(value, str)):
-        return hint(value)
+    if hint is float and type(value) is int:
+        return float(value)
+    if hint is Path and isinstance(value, str):
+        return Path(value)
     if type(value) is not hint:
         raise _wrong(f"“{where}” must be {_NAMES.get(hint, str(hint))}, not {value!r}.")
     return value

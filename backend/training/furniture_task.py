@@ -33,7 +33,7 @@ class Data:
         folders: of shards to train on.
         validation: of shards to measure on; may be empty.
         points: of the field, a picture.
-        vary: change pictures as photographing and cutting out do.
+        vary: mirror half of the pictures, and change them as photographing and cutting out do.
         start: stored weights to begin with, of the same sizes but for the picture's.
         fitted_from: share of the schedule after which the cameras that the engine would fit are
             used beside the true ones.

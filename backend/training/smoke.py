@@ -26,7 +26,7 @@ from .saving import read_checkpoint
 from .store import columns_of, open_shards, save_shard
 
 #: Pieces a category, pictures a piece, and points on which the IoU is taken.
-PIECES, VIEWS, POINTS = 4, 2, 40_000
+PIECES, VIEWS, POINTS = 4, 1, 40_000
 #: Of so many pieces of a category the bulkiest are taken: of a board of a hundredth of the cube no
 #: network tells nine tenths in minutes, and the question is whether it learns at all.
 _CHOSEN_FROM = 24
@@ -43,8 +43,9 @@ def make_shards(folder: Path) -> None:
     columns = columns_of(shapes(), VIEWS)
     first = _SMALLER // 2
     for name in ("surface", "hit"):
-        columns[name] = [part[first::_SMALLER, first::_SMALLER] for part in columns[name]]
-    columns["rgba"] = [_smaller(rgba) for rgba in columns["rgba"]]
+        maps = map(np.asarray, columns[name])
+        columns[name] = [part[first::_SMALLER, first::_SMALLER] for part in maps]
+    columns["rgba"] = [_smaller(np.asarray(rgba)) for rgba in columns["rgba"]]
     save_shard(folder / "small" / "all", columns)
 
 

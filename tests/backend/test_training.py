@@ -13,6 +13,7 @@ from maquette.backend.networks.weights_file import restore, store
 from maquette.backend.training.batches import Batch, Folder, ShardSource, mirrored
 from maquette.backend.training.samples import MAP
 from maquette.backend.training.store import open_shards, write_shards
+from maquette.backend.training.tasks import Portion
 from maquette.core.furniture.distance import signed_distance
 from maquette.core.furniture.primitives import normalisation
 from maquette.core.furniture.shapes import draw_piece
@@ -63,6 +64,19 @@ def test_mirrored_samples_agree_as_well(shards: Path) -> None:
     _check_agreement(flipped)
     assert torch.equal(mirrored(flipped, torch.ones(8, dtype=torch.bool)).points, batch.points)
     assert not torch.equal(flipped.matrix, batch.matrix)
+
+
+def test_varied_batches_depend_on_seed_and_step_alone(shards: Path) -> None:
+    source = ShardSource([Folder(shards)], 64, vary=True)
+    drawn = [source.draw(Portion(step, 0, 1, 16), np.random.default_rng(3)) for step in (4, 9)]
+    assert torch.equal(drawn[0].rgba, drawn[1].rgba)
+    assert torch.equal(drawn[0].matrix, drawn[1].matrix)
+    plain = ShardSource([Folder(shards)], 64).draw_pictures(16, np.random.default_rng(3))
+    assert not torch.equal(drawn[0].rgba, plain.rgba)
+    # Pieces are upright, so a mirrored one is known by its camera.
+    turned = (drawn[0].matrix != plain.matrix).flatten(1).any(dim=1)
+    assert 0 < turned.sum() < 16
+    assert torch.equal(drawn[0].points[~turned], plain.points[~turned])
 
 
 def test_stored_distances_are_the_pieces_own(shards: Path) -> None:
