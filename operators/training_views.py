@@ -12,7 +12,7 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 
 from ..core import presets
-from ..core.batch.arguments import add_arguments
+from ..core.batch.arguments import add_afterwards, add_arguments
 from ..core.batch.request import read
 from ..core.dataset.canonical import canonical_json, write_whole
 from ..core.dataset.layout import LOGS
@@ -207,6 +207,8 @@ def arguments(training: bpy.types.PropertyGroup, out: Path) -> list[str]:
         words += ["--views", str(training.views)]
     if training.formats:
         words += ["--format", ",".join(sorted(training.formats))]
+    if training.upscale != "NONE":
+        words += ["--upscale", training.upscale.removeprefix("X")]
     return words
 
 
@@ -244,10 +246,12 @@ def begin(
     """
     parser = argparse.ArgumentParser()
     add_arguments(parser)
+    add_afterwards(parser)
     # The parser wants a source; the assets are known already.
     args = parser.parse_args(["assets", *words])
     request = read(args, Helpers(), assets)
-    RENDER.start(replace(request, measure=estimate, estimate_only=estimate, again=again))
+    request = replace(request, measure=estimate, estimate_only=estimate, again=again)
+    RENDER.start(request, 1 if estimate else args.upscale or 1)
     if not estimate:
         kept = {"arguments": list(words), "assets": [asset.to_json() for asset in assets]}
         write_whole(out / LOGS / _REQUEST, canonical_json(kept))

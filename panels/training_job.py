@@ -38,6 +38,7 @@ class MAQUETTE_PT_training_pictures(bpy.types.Panel):
         split.menu("MAQUETTE_MT_quality", text=SESSION.preset("quality", training.quality).title)
         column.prop(training, "engine")
         column.prop(training, "seed")
+        column.prop(training, "upscale")
         self.layout.label(text="Passes beside the Picture")
         self.layout.grid_flow(columns=2, align=True).prop(training, "passes")
         self.layout.label(text="Formats beside Maquette's Own")
@@ -109,6 +110,7 @@ _DOING = {
     Phase.STARTING: "Starting Blender",
     Phase.MEASURING: "Measuring",
     Phase.FINISHING: "Describing the Dataset",
+    Phase.ENLARGING: "Enlarging the Pictures",
 }
 
 

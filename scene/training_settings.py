@@ -12,6 +12,7 @@ from bpy.props import (
     StringProperty,
 )
 
+from ..core.upscalers import SCALES
 from . import camera_settings, light_settings, spread_settings
 from .camera_settings import MAQUETTE_PG_camera_rig
 from .compat import RELATIVE_PATH
@@ -43,6 +44,13 @@ _FORMATS = (
     ("bop", "BOP", "Scenes of the 6D pose benchmark"),
     ("coco", "COCO", "Boxes and outlines of objects"),
     ("webdataset", "WebDataset", "Shards of tar files"),
+)
+_UPSCALE = (
+    ("NONE", "None", "The pictures as they were rendered", "NONE", 0),
+    *(
+        (f"X{s}", f"{s}x", f"Also a data set {s} times as wide and as high", "NONE", s)
+        for s in SCALES
+    ),
 )
 _ENGINES = (
     ("cycles", "Cycles", "Path tracing; the same pictures on every machine"),
@@ -133,6 +141,11 @@ class MAQUETTE_PG_training(bpy.types.PropertyGroup):
     )
     seed: IntProperty(
         name="Seed", description="Another seed draws other cameras and lights", default=0, min=0
+    )
+    upscale: EnumProperty(
+        name="Upscale",
+        description="Also make a data set of enlarged pictures, with the network for renders",
+        items=_UPSCALE,
     )
     # The rig that is shown in the scene; see ``rig_objects``.
     rig_collection: PointerProperty(type=bpy.types.Collection)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from ...core.batch.arguments import add_afterwards
 from ...core.batch.arguments import add_arguments as add_batch_arguments
 from ...core.batch.blender import find_blender
 from ...core.batch.run import render
-from ...core.upscalers import DEFAULT_UPSCALER, SCALES
 from ..rendering.sources import helpers
 
 if TYPE_CHECKING:
@@ -18,17 +18,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments: those of a batch, and what is done with it afterwards."""
     add_batch_arguments(parser)
-    group = parser.add_argument_group("afterwards")
-    group.add_argument(
-        "--upscale",
-        type=int,
-        choices=SCALES,
-        metavar="FACTOR",
-        help="also make a dataset DIR-xFACTOR with enlarged pictures, 2, 3 or 4 times",
-    )
-    group.add_argument(
-        "--upscale-model", default=DEFAULT_UPSCALER, metavar="NAME", help="(%(default)s)"
-    )
+    add_afterwards(parser)
 
 
 def run(args: argparse.Namespace) -> int:

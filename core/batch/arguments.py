@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..dataset.passes import PASSES
 from ..dataset.recipe import ENGINES
+from ..upscalers import DEFAULT_UPSCALER, SCALES
 from .plan import Shard
 from .supervisor import Limits
 
@@ -25,6 +26,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the dataset")
     _add_pictures(parser.add_argument_group("pictures"))
     _add_run(parser.add_argument_group("how it is run"))
+
+
+def add_afterwards(parser: argparse.ArgumentParser) -> None:
+    """Declare what is done with the rendered pictures; only the service's Python can do it."""
+    group = parser.add_argument_group("afterwards")
+    group.add_argument(
+        "--upscale",
+        type=int,
+        choices=SCALES,
+        metavar="FACTOR",
+        help="also make a dataset DIR-xFACTOR with enlarged pictures, 2, 3 or 4 times",
+    )
+    group.add_argument(
+        "--upscale-model", default=DEFAULT_UPSCALER, metavar="NAME", help="(%(default)s)"
+    )
 
 
 def _add_pictures(group: argparse._ArgumentGroup) -> None:

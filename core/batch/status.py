@@ -18,6 +18,7 @@ class Phase(StrEnum):
     MEASURING = "measuring"
     RENDERING = "rendering"
     FINISHING = "finishing"
+    ENLARGING = "enlarging"
     FINISHED = "finished"
     CANCELLED = "cancelled"
     FAILED = "failed"
@@ -83,6 +84,8 @@ class Status:
             return f"Checking what is there: {self.checked} of {self.assets} assets"
         if self.phase is Phase.FINISHING:
             return "Writing what describes the dataset"
+        if self.phase is Phase.ENLARGING:
+            return "Enlarging the pictures"
         parts = [f"{self.pictures_done} of {self.pictures} pictures"]
         parts.append(f"{self.kept + self.done} of {self.assets} assets")
         if self.lost:

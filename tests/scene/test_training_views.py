@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import bpy
 import pytest
 from batches import LOOK, SOURCES, Command, contents
+from drawn_panels import draw
 
 
 @pytest.fixture
@@ -53,6 +55,37 @@ def test_selected_objects_become_a_dataset(part, pump, session, training, tmp_pa
     assert list((out / "formats/nerf").rglob("transforms*.json"))
     assert "Maquette Asset" not in bpy.data.collections
     assert part("core.dataset.verify").verify_dataset(out).sound
+
+
+def test_views_are_enlarged_afterwards_when_that_is_chosen(
+    part, pump, session, training, monkeypatch, tmp_path: Path
+) -> None:
+    training.upscale, training.views, training.formats = "X2", 1, set()
+    words = part("operators.training_views").arguments(training, tmp_path / "views")
+    assert words[-2:] == ["--upscale", "2"]
+    with monkeypatch.context() as without:
+        without.setenv("MAQUETTE_BACKEND_PYTHON", str(tmp_path / "no" / "python"))
+        with pytest.raises(RuntimeError, match="not installed"):
+            bpy.ops.maquette.render_training_views()
+        assert (session.trouble.code, session.trouble.fix) == ("service-missing", "install_backend")
+        assert session.training is None
+    assert bpy.ops.maquette.render_training_views() == {"FINISHED"}
+    pump(lambda: session.training.status.phase == "enlarging", 240)
+    assert not bpy.ops.maquette.render_training_views.poll(), "one at a time"
+    assert "Enlarging the Pictures" in draw("MAQUETTE_PT_training_run")
+    pump(ended(session), 240)
+    assert session.training.status.phase == "finished", session.training.status.problem
+    report = part("core.dataset.verify").verify_dataset(tmp_path / "views-x2")
+    assert report.sound and report.views == 1
+    recipe = json.loads((tmp_path / "views-x2" / "dataset.json").read_text())["recipe"]
+    assert (recipe["width"], recipe["enlarged"]) == (64, 2)
+    assert recipe["enlarged_by"].startswith("render-x4, SHA-256 ")
+    shutil.rmtree(tmp_path / "views-x2")
+    (tmp_path / "views-x2").write_text("in the way")
+    assert bpy.ops.maquette.resume_training_views() == {"FINISHED"}
+    pump(ended(session), 240)
+    status = session.training.status
+    assert (status.phase, status.problem.code) == ("failed", "upscale-failed")
 
 
 def test_an_estimate_says_how_much_and_keeps_nothing(pump, session, training, tmp_path) -> None:
