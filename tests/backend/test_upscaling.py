@@ -17,11 +17,18 @@ from tiny_upscaler import encoded, loaded, scene
 
 from maquette.backend.checkpoints.folder import WeightsFolder
 from maquette.backend.imaging.picture_file import Picture, read_picture
+from maquette.backend.imaging.tiling import picture_windows, run_windows
 from maquette.backend.imaging.tone import compress, expand
 from maquette.backend.imaging.upscaled_file import upscale_file
 from maquette.backend.imaging.upscaler_loading import LoadedUpscaler, load_upscaler
 from maquette.backend.imaging.upscaler_weights import choose, paths
-from maquette.backend.imaging.upscaling import Tiles, bleed, enlarge, fitting_tiles
+from maquette.backend.imaging.upscaling import (
+    CONTEXT_LIMIT,
+    Tiles,
+    bleed,
+    enlarge,
+    fitting_tiles,
+)
 from maquette.backend.networks.esrgan import RRDBNet
 from maquette.core.errors import MaquetteError
 from maquette.core.exr import encode_exr, read_exr
@@ -119,6 +126,28 @@ def test_the_embedded_network_draws_edges_nearer_to_the_truth_than_bicubic() -> 
     inner = (slice(16, -16), slice(16, -16))
     errors = [((p.astype(float) - high)[inner] ** 2).mean() for p in (made, plain)]
     assert errors[0] < 0.95 * errors[1]
+
+
+def test_the_context_limit_is_wide_enough_for_residuals_that_fade() -> None:
+    """The large networks look further than :data:`CONTEXT_LIMIT`, through ever weaker residuals."""
+    torch.manual_seed(5)
+    network = RRDBNet(16, 6, 8).eval().requires_grad_(False)
+    for layer in network.modules():
+        if isinstance(layer, torch.nn.Conv2d):
+            layer.weight *= 2.2  # stronger than it begins, so that far pixels count
+    assert network.radius > CONTEXT_LIMIT == 48
+    x = torch.rand(1, 3, 8, 200)
+    whole = network(x)[0]
+    off = {}
+    for context in (4, CONTEXT_LIMIT):
+        parts = [
+            (part - whole[window.core.times(4).slices]).abs().max()
+            for row in picture_windows(8, 200, (8, 20), context)
+            for window, part in run_windows(network, row, lambda w: x[0][w.around.slices])
+        ]
+        off[context] = float(max(parts) / (whole.max() - whole.min()) * 255)
+    assert off[CONTEXT_LIMIT] < 0.05
+    assert off[4] > 1
 
 
 def test_half_precision_is_fine_enough_for_8_bits(test_data: Path) -> None:
