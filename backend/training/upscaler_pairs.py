@@ -143,7 +143,7 @@ def draw_crops(
     Args:
         edge: of a crop, pixels of the low picture.
     """
-    drawn = [_crop(pairs[rng.integers(len(pairs))], rng, edge, scale) for _ in range(count)]
+    drawn = [_crop(pairs[int(rng.integers(len(pairs)))], rng, edge, scale) for _ in range(count)]
     low, high, weight = (
         np.stack([one[i] for one in drawn]).transpose(0, 3, 1, 2) for i in range(3)
     )
