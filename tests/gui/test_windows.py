@@ -92,13 +92,6 @@ def test_a_mask_is_painted_and_used(window: Window, home: Path, tmp_path: Path) 
 def test_a_picture_is_enlarged_in_the_image_editor(
     window: Window, home: Path, tmp_path: Path
 ) -> None:
-    data = Path(os.environ.get("MAQUETTE_TEST_DATA", ROOT.parent / "shared" / "data"))
-    name = "realesr-general-x4v3.pth"
-    if not (data / "weights" / name).is_file():
-        pytest.skip(f"no {name} in {data}; set MAQUETTE_TEST_DATA")
-    fetched = home / "weights" / "upscalers"
-    fetched.mkdir(parents=True)
-    shutil.copy(data / "weights" / name, fetched)
     with Image.open(ROOT / "docs" / "demo" / "armchair.png") as picture:
         picture.resize((256, 256)).save(home / "small armchair.png")
     python = str(ROOT / ".venv" / "bin" / "python")
