@@ -80,13 +80,18 @@ def fit_confidence(
     weights = {n: t for n, t in model.state_dict().items() if not n.startswith("confidence.")}
     plain.load_state_dict(weights)
     looks = _look_at(plain, count, told)
-    aside = np.arange(len(looks.furniture)) // 2 % 5 == 4
+    # What is usual is learned from two fifths of the pieces and weighed on other two: pictures
+    # from which it was learned would all look usual.
+    part = np.arange(len(looks.furniture)) // (2 * len(CATEGORIES)) % 5
+    aside = part == 4
     fitted, kept = looks.furniture & ~aside, looks.furniture & aside
+    usual = looks.furniture & (part < 2)
     best = int(looks.ious[fitted].mean(axis=0).argmax())
     made = Reconstructor(replace(plain.config, level=float(_LEVELS[best]), confident=True)).eval()
     assert made.confidence is not None
     made.load_state_dict({**made.state_dict(), **weights})
-    _fit(made.confidence, looks, torch.from_numpy(fitted), torch.from_numpy(~aside), best)
+    _set_usual(made.confidence, looks.contexts[torch.from_numpy(usual)])
+    _fit(made.confidence, looks, torch.from_numpy(~aside & ~usual), best)
     with torch.no_grad():
         trust = made.confidence(looks.contexts, looks.doubts).numpy()
     other = aside & ~looks.furniture
@@ -109,7 +114,7 @@ def _look_at(model: Reconstructor, count: int, told: Callable[[str], None]) -> L
             picture = frame_object(draw_picture(piece, rng).rgba, model.config.picture, FILL)
             rows.append(_look(model, picture, piece, rng))
             if rng.random() < 0.5:
-                other = np.ascontiguousarray(np.rot90(picture, rng.integers(1, 4)))
+                other = np.ascontiguousarray(np.rot90(picture, int(rng.integers(1, 4))))
             else:
                 other = frame_object(blob(rng), model.config.picture, FILL)
             rows.append(_look(model, other, None, rng))
@@ -140,9 +145,8 @@ def _look(
     return encoding.context.float(), doubt, (inside & truth).sum(axis=0) / np.maximum(either, 1)
 
 
-def _fit(confidence: Confidence, looks: Looks, fitted: Tensor, learned: Tensor, level: int) -> None:
-    """Take what is usual from furniture, and the regression from all that is not kept aside."""
-    _set_usual(confidence, looks.contexts[fitted])
+def _fit(confidence: Confidence, looks: Looks, learned: Tensor, level: int) -> None:
+    """Fit the regression to the pictures ``learned`` (N,) bool."""
     with torch.no_grad():
         evidence = confidence.evidence(looks.contexts, looks.doubts)[learned]
     confidence.mean.copy_(evidence.mean(dim=0))
@@ -151,7 +155,7 @@ def _fit(confidence: Confidence, looks: Looks, fitted: Tensor, learned: Tensor, 
     parameters = list(confidence.out.parameters())
     for parameter in parameters:
         parameter.requires_grad_(True)
-    optimiser = torch.optim.LBFGS(parameters, max_iter=200)
+    optimiser = torch.optim.LBFGS(parameters, max_iter=200, line_search_fn="strong_wolfe")
 
     def loss() -> float:
         """Cross-entropy with the IoU as a soft label, and a little ridge."""
@@ -172,7 +176,7 @@ def _set_usual(confidence: Confidence, contexts: Tensor) -> None:
     covariance = centred.T @ centred / max(1, len(contexts) - 1)
     # Shrunk towards a sphere: there are hardly more pictures than dimensions.
     width = len(covariance)
-    covariance = 0.9 * covariance + 0.1 * covariance.trace() / width * torch.eye(width)
+    covariance = 0.5 * covariance + 0.5 * covariance.trace() / width * torch.eye(width)
     values, vectors = torch.linalg.eigh(covariance)
     confidence.usual.copy_(contexts.mean(dim=0))
     confidence.whitening.copy_(vectors / values.clamp_min(1e-6).sqrt())

@@ -35,7 +35,7 @@ SMALL = Config(
 def fitted() -> tuple[Reconstructor, float]:
     """A small network with drawn weights, and its confidence."""
     torch.manual_seed(3)
-    made, fit = fit_confidence(Reconstructor(SMALL).eval(), 3, lambda line: None)
+    made, fit = fit_confidence(Reconstructor(SMALL).eval(), 5, lambda line: None)
     return made, fit.separation
 
 
