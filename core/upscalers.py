@@ -79,8 +79,8 @@ _INFOS = (
         UpscalerFile(
             "upscaler-v0.safetensors",
             "",
-            1_247_320,
-            "e87033784f47c537ab43b4d5399aeaea174be5c7baf513fc54fd0e1353fa7a61",
+            1_247_360,
+            "265b6f61c9b8cc41cda6c15c54db3a073202769ceee3a55e92d8114365ee243f",
         ),
         licence="GPL-3.0-or-later",
     ),
