@@ -31,8 +31,8 @@ _FILL = 0.85
 _SHARP = 1024
 #: Camera fits whose correspondences miss by more than this share of the picture are told about.
 _POOR_FIT = 0.03
-#: Below this confidence the picture is taken to show something else than furniture.
-_UNLIKE = 0.15
+#: Below this confidence the picture is taken to show something else than familiar furniture.
+_UNLIKE = 0.08
 
 
 class EmbeddedEngine:
@@ -158,8 +158,8 @@ def _notes(rgba: np.ndarray, miss: float, trust: float | None) -> tuple[str, ...
     notes = []
     if trust is not None and trust < _UNLIKE:
         notes.append(
-            "This does not look like furniture, which is all that the embedded model knows;"
-            " another model may do better."
+            "This does not look like the furniture that the embedded model knows, and may be far"
+            " off; another model may do better."
         )
     if touches_border(rgba):
         notes.append("The object touches the picture's border; a part of it may be missing.")
