@@ -10,7 +10,7 @@ import os
 #: Environment variable that turns it on, for this process and those that it starts.
 VARIABLE = "MAQUETTE_COMPILE"
 COMPILE_HELP = (
-    "compile the networks of released models: the first mesh takes a minute or more longer on a "
+    "compile the networks of released models: the first mesh takes about half a minute longer on a "
     "processor, later ones somewhat less; needs a C++ compiler, on a graphics card also Triton"
 )
 

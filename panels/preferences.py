@@ -42,8 +42,8 @@ class MAQUETTE_AP_preferences(bpy.types.AddonPreferences):
     )
     compile_networks: BoolProperty(
         name="Compile Networks",
-        description="Compile the networks of released models. The first mesh of each takes a "
-        "minute or more longer on a processor, later ones somewhat less. Needs a C++ compiler, on "
+        description="Compile the networks of released models. The first mesh of each takes "
+        "half a minute longer on a processor, later ones somewhat less. Needs a C++ compiler, on "
         "a graphics card also Triton. Takes effect when the service starts",
         default=False,
     )
