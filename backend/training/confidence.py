@@ -55,6 +55,7 @@ class Fit:
     """How well level and confidence do on pictures that they were not fitted to.
 
     Attributes:
+        iou: mean IoU of the pictures of furniture.
         level: distance at which the surface is taken.
         gain: by which that raises the mean IoU over that of level 0.
         separation: probability that a picture of furniture is trusted more than one of
@@ -62,6 +63,7 @@ class Fit:
         error: mean difference of the confidence from the IoU reached, furniture only.
     """
 
+    iou: float
     level: float
     gain: float
     separation: float
@@ -96,6 +98,7 @@ def fit_confidence(
         trust = made.confidence(looks.contexts, looks.doubts).numpy()
     other = aside & ~looks.furniture
     return made, Fit(
+        iou=float(looks.ious[kept, best].mean()),
         level=float(_LEVELS[best]),
         gain=float((looks.ious[kept, best] - looks.ious[kept, 0]).mean()),
         separation=float((trust[kept][:, None] > trust[other][None]).mean()),
