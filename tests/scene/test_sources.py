@@ -160,7 +160,8 @@ def test_the_outermost_points_reach_as_far_as_all(module, thick):
     directions = rng.normal(size=(500, 3))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     missing = (points @ directions.T).max(axis=0) - (found @ directions.T).max(axis=0)
-    assert missing.min() >= 0 and missing.max() < 1e-4
+    # The two products may round differently; none is further out than the other by more.
+    assert missing.min() > -1e-12 and missing.max() < 1e-4
     assert len(bpy.data.meshes) == 0
 
 
