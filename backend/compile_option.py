@@ -10,8 +10,8 @@ import os
 #: Environment variable that turns it on, for this process and those that it starts.
 VARIABLE = "MAQUETTE_COMPILE"
 COMPILE_HELP = (
-    "compile the networks of released models: the first mesh takes about half a minute longer on a "
-    "processor, later ones somewhat less; needs a C++ compiler, on a graphics card also Triton"
+    "compile the networks of released models: the first mesh takes some 20 seconds longer on a "
+    "processor, later ones a little less; needs a C++ compiler, on a graphics card also Triton"
 )
 
 

@@ -43,7 +43,7 @@ class MAQUETTE_AP_preferences(bpy.types.AddonPreferences):
     compile_networks: BoolProperty(
         name="Compile Networks",
         description="Compile the networks of released models. The first mesh of each takes "
-        "half a minute longer on a processor, later ones somewhat less. Needs a C++ compiler, on "
+        "some 20 seconds longer on a processor, later ones a little less. Needs a C++ compiler, on "
         "a graphics card also Triton. Takes effect when the service starts",
         default=False,
     )
