@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Self
 
@@ -28,6 +29,6 @@ class TensorBatch:
         """Return it where a graphics card can fetch it; called by torch's loader."""
         return self._each(Tensor.pin_memory)
 
-    def _each(self, change) -> Self:  # type: ignore[no-untyped-def]
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Self:
         names = [f.name for f in fields(self)]  # type: ignore[arg-type]
         return type(self)(**{name: change(getattr(self, name)) for name in names})
