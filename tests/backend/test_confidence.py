@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from small_network import SMALL as SMALL_NETWORK
 
 from maquette.backend.engines.base import View
 from maquette.backend.engines.embedded import EmbeddedEngine
@@ -19,17 +21,7 @@ from maquette.backend.training.samples import draw_picture
 from maquette.core.furniture.shapes import draw_piece
 from maquette.core.protocol import JobSettings
 
-SMALL = Config(
-    widths=(8, 16, 32, 64),
-    features=8,
-    encoder_layers=1,
-    triplane_width=64,
-    triplane_layers=1,
-    triplane_channels=4,
-    decoder_width=32,
-    decoder_layers=1,
-    picture=64,
-)
+SMALL = replace(SMALL_NETWORK, picture=64)
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +55,6 @@ def test_what_is_far_from_usual_counts_as_unusual() -> None:
 
 
 def test_the_level_moves_the_surface_outwards(fitted: tuple[Reconstructor, float]) -> None:
-    from dataclasses import replace
-
     from maquette.backend.networks.field import NetworkField, look
 
     model, _ = fitted

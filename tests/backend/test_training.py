@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from small_network import SMALL
 
 from maquette.backend.networks.camera_fit import map_grid
 from maquette.backend.networks.point_decoder import project
-from maquette.backend.networks.reconstructor import Config, Reconstructor, picture_tensor
+from maquette.backend.networks.reconstructor import Reconstructor, picture_tensor
 from maquette.backend.networks.weights_file import restore, store
 from maquette.backend.training.batches import Batch, Folder, ShardSource, mirrored
 from maquette.backend.training.samples import MAP
@@ -18,17 +19,6 @@ from maquette.core.furniture.distance import signed_distance
 from maquette.core.furniture.primitives import normalisation
 from maquette.core.furniture.shapes import draw_piece
 from maquette.core.protocol import CATEGORIES
-
-_SMALL = Config(
-    widths=(8, 16, 32, 64),
-    features=8,
-    encoder_layers=1,
-    triplane_width=64,
-    triplane_layers=1,
-    triplane_channels=4,
-    decoder_width=32,
-    decoder_layers=1,
-)
 
 
 @pytest.fixture(scope="module")
@@ -99,10 +89,10 @@ def test_whole_shards_are_kept_and_half_ones_never_seen(shards: Path) -> None:
 
 def test_weights_come_back_as_they_were_stored(tmp_path: Path) -> None:
     torch.manual_seed(1)
-    model = Reconstructor(_SMALL)
+    model = Reconstructor(SMALL)
     store(model, tmp_path / "w.safetensors")
     back = restore(tmp_path / "w.safetensors")
-    assert back.config == _SMALL
+    assert back.config == SMALL
     assert not back.training
     for name, value in model.state_dict().items():
         assert torch.allclose(value.float(), back.state_dict()[name].float(), atol=1e-3)
