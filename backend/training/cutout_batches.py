@@ -20,6 +20,9 @@ from torch.utils.data import IterableDataset
 _LOOK_AGAIN = 100
 #: Batches that are remembered, and how many of those follow each new one, in other colours.
 _REMEMBERED, _AGAIN = 48, 2
+#: Share of the pictures that show a background and nothing else: a network that never sees one
+#: finds an object everywhere.
+_EMPTY = 0.05
 
 
 class Composites(IterableDataset):
@@ -84,7 +87,7 @@ def draw_batch(
     edge: int,
     count: int,
 ) -> tuple[Tensor, Tensor]:
-    """Draw pictures and their masks; see :class:`Composites`.
+    """Draw pictures and their masks, a few of them empty; see :class:`Composites`.
 
     Args:
         shards: backgrounds, (N, E, E, 3) uint8 each.
@@ -93,6 +96,11 @@ def draw_batch(
     grounds, objects, dark = [], [], []
     for _ in range(count):
         image = _ground(rng, shards, edge)
+        if rng.random() < _EMPTY:
+            grounds.append(np.asarray(image))
+            objects.append(np.zeros((edge, edge, 4), np.uint8))
+            dark.append(np.zeros((edge, edge), np.uint8))
+            continue
         if rng.random() < 0.35:
             _add_others(rng, image, pool)
         placed, box = _placed(rng, pool, edge)

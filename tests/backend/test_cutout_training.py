@@ -72,12 +72,18 @@ def test_backgrounds_are_stored_once_and_repeat_with_their_seed(stock: Path) -> 
 def test_training_pictures_show_the_object_where_the_mask_says(stock: Path) -> None:
     grey = np.full((1, 64, 64, 3), 20, np.uint8)
     white = np.full((40, 30, 4), 255, np.uint8)
-    picture, alpha = draw_batch(np.random.default_rng(0), [white], [grey], 96, 12)
-    assert picture.shape == (12, 3, 96, 96) and alpha.shape == (12, 1, 96, 96)
+    picture, alpha = draw_batch(np.random.default_rng(0), [white], [grey], 96, 60)
+    assert picture.shape == (60, 3, 96, 96) and alpha.shape == (60, 1, 96, 96)
     assert picture.dtype == alpha.dtype == torch.uint8
+    empty = 0
     for one, mask in zip(picture.float().mean(1), alpha[:, 0] >= 128, strict=True):
+        if not mask.any():
+            assert one.max() < 160  # nothing white is in it
+            empty += 1
+            continue
         assert 0.05 < mask.float().mean() < 0.99
         assert one[mask].mean() > one[~mask].mean() + 20
+    assert 1 <= empty <= 12
 
 
 def test_batches_of_one_seed_are_the_same_and_hold_as_many_pixels(stock: Path) -> None:
