@@ -149,12 +149,35 @@ def evaluate(
     return scores
 
 
-def table(results: dict[str, list[Score]]) -> str:
-    """The results as Markdown: a row for each network."""
+def refusals(
+    count: int, model: str, matting: Matting, seed: int = 0, photographs: Path | None = None
+) -> float:
+    """Share of ``count`` backgrounds without an object in which a network finds none, 0 to 1."""
+    refused = 0
+    for index in range(count):
+        _, pixels = draw_ground(np.random.default_rng([seed, index, 1]), index, photographs)
+        rgb = (np.clip(pixels, 0, 1) * 255).astype(np.uint8)
+        rgba = np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
+        try:
+            cut_out(rgba, Background.REMOVE, matting, model)
+        except MaquetteError as error:
+            if error.problem.code != "no-object":
+                raise
+            refused += 1
+    return refused / count
+
+
+def table(results: dict[str, list[Score]], empty: dict[str, float]) -> str:
+    """The results as Markdown: a row for each network.
+
+    Args:
+        empty: of each network, what :func:`refusals` returns.
+    """
     grounds = list(dict.fromkeys(s.ground for s in next(iter(results.values()))))
     lines = [
-        f"| network | mean IoU | median | 10th percentile | {' | '.join(grounds)} | seconds |",
-        "|---" * (5 + len(grounds)) + "|",
+        f"| network | mean IoU | median | 10th percentile | {' | '.join(grounds)} "
+        "| empty ones told | seconds |",
+        "|---" * (6 + len(grounds)) + "|",
     ]
     for model, scores in results.items():
         iou = np.array([s.iou for s in scores])
@@ -162,7 +185,7 @@ def table(results: dict[str, list[Score]]) -> str:
         title = CUTOUTS[model].title if model in CUTOUTS else model
         row = [iou.mean(), np.median(iou), np.percentile(iou, 10), *by_ground]
         seconds = np.median([s.seconds for s in scores])
-        cells = [title, *(f"{value:.3f}" for value in row), f"{seconds:.2f}"]
+        cells = [title, *(f"{value:.3f}" for value in row), f"{empty[model]:.0%}", f"{seconds:.2f}"]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -203,8 +226,13 @@ def run(args: argparse.Namespace) -> int:
         model: evaluate(pictures, args.count, model, matting, args.seed, args.photographs)
         for model in args.models
     }
-    print(f"{args.count} composites of {len(pictures)} pictures, {EDGE} px, seed {args.seed}\n")
-    print(table(results))
+    empty = {
+        model: refusals(args.count, model, matting, args.seed, args.photographs)
+        for model in args.models
+    }
+    print(f"{args.count} composites of {len(pictures)} pictures, {EDGE} px, seed {args.seed}, and")
+    print("as many backgrounds without an object\n")
+    print(table(results, empty))
     if args.json:
         told = {m: [vars(s) for s in scores] for m, scores in results.items()}
         args.json.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
