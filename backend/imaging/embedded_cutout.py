@@ -17,9 +17,6 @@ _CLOSER_BELOW = 0.8
 _ROOM = 0.15
 _SOLID = 0.5
 _STEEPNESS = 4.0
-#: What takes more than this share of the picture, and is less sure than that in the mean, is the
-#: ground of a picture that shows nothing: the network was only ever shown pictures of something.
-_MUCH, _UNSURE = 0.5, 0.85
 #: Sizes at which the network looks, as shares of its edge: it was trained on all of them, and
 #: what it takes for an object at one size it often does not at another.
 _LOOKS = (0.5, 0.625, 0.75, 1.0)
@@ -44,11 +41,8 @@ def embedded_alpha(model: CutoutNet, rgb: np.ndarray) -> np.ndarray:
     edge = model.config.edge
     whole = _looked(model, image, edge)
     share = _resized(whole, (width, height))
-    solid = share >= _SOLID
-    if solid.mean() > _MUCH and share[solid].mean() < _UNSURE:
-        return np.zeros((height, width), np.uint8)
     # Far pieces that are not of the object would keep the closer look from being close.
-    box = _closer_box(largest_object(solid)[0])
+    box = _closer_box(largest_object(share >= _SOLID)[0])
     if box is not None:
         left, top, right, bottom = box
         part = _looked(model, image.crop(box), edge)
