@@ -252,8 +252,9 @@ def _gone(release: Release, revision: str, error: Exception) -> MaquetteError:
         )
     return MaquetteError(
         "weights-gone",
-        f"The hub no longer has {release.title} in the version that Maquette knows.",
-        Fix.NONE,
+        f"The hub no longer has {release.title} in the version that Maquette knows. A copy from "
+        "elsewhere can be used: name its folder under Checkpoints.",
+        Fix.OPEN_PREFERENCES,
         f"{release.repo}/{release.file} at {revision}: {error}",
     )
 

@@ -99,9 +99,12 @@ def _pickle(path: Path, release: Release) -> Checkpoint:
 
 
 def _load(path: Path) -> Any:
-    if path.suffix != ".safetensors":
-        return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    with path.open("rb") as file:  # torch goes by the name where it is given one
+    with path.open("rb") as file:
+        archive = file.read(4) == _TORCH_ZIP
+        file.seek(0)
+        # Only archives can be mapped, and torch goes by the name where it is given one.
+        if archive and path.suffix != ".safetensors":
+            return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
         return torch.load(file, map_location="cpu", weights_only=True)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 import os
+import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,7 @@ from maquette.backend.checkpoints.loading import load_model
 from maquette.backend.checkpoints.storing import ready, verify
 from maquette.backend.networks.published import MODELS, triposr
 from maquette.backend.networks.vision import VisionConfig
-from maquette.core.errors import MaquetteError
+from maquette.core.errors import Fix, MaquetteError
 from maquette.core.weights import WeightsState
 
 NAME = "tiny-triposr"
@@ -99,9 +101,12 @@ def refused(folder: WeightsFolder, release: Release = RELEASE) -> str:
     """The code with which fetching ends."""
     with pytest.raises(MaquetteError) as caught:
         fetch(folder, release, quiet)
-    assert caught.value.problem.message[-1] == "."
+    problem = caught.value.problem
+    assert problem.message[-1] == "."
+    if problem.code == "weights-gone":
+        assert problem.fix is Fix.OPEN_PREFERENCES and "Checkpoints" in problem.message
     assert folder.state(release) is WeightsState.MISSING
-    return caught.value.problem.code
+    return problem.code
 
 
 def test_fetched_weights_are_checked_stored_and_loaded(
@@ -233,6 +238,22 @@ def test_no_network(folder: WeightsFolder, monkeypatch: pytest.MonkeyPatch) -> N
     assert refused(folder) == "hub-unreachable"
 
 
+def test_a_network_that_goes_away_in_the_middle(hub: Hub, folder: WeightsFolder) -> None:
+    hub.break_after = 300_000
+
+    def gone(step: str, share: float) -> None:
+        hub.status = 503 if share > 0 else 0
+
+    with pytest.raises(MaquetteError) as caught:
+        fetch(folder, RELEASE, gone)
+    assert caught.value.problem.code == "hub-unreachable"
+    kept = folder.partial(RELEASE).stat().st_size
+    assert 0 < kept <= 300_000, "what came is kept"
+    hub.status = 0
+    fetch(folder, RELEASE, quiet)
+    assert hub.ranges == ["", f"bytes={kept}-"]
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
 def test_a_disk_that_fills_up(hub: Hub, folder: WeightsFolder) -> None:
     partial = folder.partial(RELEASE)
@@ -270,6 +291,41 @@ def test_a_hostile_pickle_is_not_run(
         place(folder, "model.ckpt", data)
         assert unusable(folder) == "checkpoint-unsafe"
     assert not mark.exists()
+
+
+def old_form(data: Any) -> bytes:
+    """As torch stored before it wrote archives."""
+    out = io.BytesIO()
+    torch.save(data, out, _use_new_zipfile_serialization=False)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("name", ["model.ckpt", "model.safetensors"])
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [
+        (old_form, "checkpoint-unsafe"),
+        (partial(pickle.dumps, protocol=2), "checkpoint-unsafe"),
+        (partial(pickle.dumps, protocol=5), "checkpoint-unsafe"),
+        (partial(pickle.dumps, protocol=0), "checkpoint-unreadable"),
+    ],
+    ids=["old form", "protocol 2", "protocol 5", "protocol 0"],
+)
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
+def test_a_hostile_pickle_of_another_form_is_not_run(
+    form: Callable[[Any], bytes], code: str, name: str, folder: WeightsFolder, tmp_path: Path
+) -> None:
+    mark = tmp_path / "it-ran"
+    place(folder, name, form({"more": Harmful(mark)}))
+    assert unusable(folder) == code
+    assert not mark.exists()
+
+
+def test_the_old_form_of_torch_is_read(
+    folder: WeightsFolder, weights: dict[str, torch.Tensor]
+) -> None:
+    place(folder, "model.ckpt", old_form(weights))
+    assert load_model(folder, RELEASE, "cpu").config == CONFIG
 
 
 def place(folder: WeightsFolder, name: str, data: bytes) -> None:
