@@ -20,7 +20,9 @@ _MATRICES = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
 def half_of(device: str) -> torch.dtype | None:
     """The half precision that makes a device faster, or None."""
     if device.startswith("cuda"):
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+        # Cards before Ampere emulate bfloat16, which torch counts as support.
+        real = torch.cuda.is_bf16_supported(including_emulation=False)
+        return torch.bfloat16 if real else torch.float16
     # Emulated, which torch does elsewhere, bfloat16 is slower than float32.
     able = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
     there = any(getattr(torch.cpu, name, bool)() for name in able)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from parity import published_keys
+from parity import FOLDER, published_keys
 
 from maquette.backend.networks.lrm import LargeReconstructor, parameter_count
+from maquette.backend.networks.precision import halve
 from maquette.backend.networks.published import MODELS
 
 
@@ -32,6 +33,22 @@ def test_a_released_model_takes_and_gives_its_published_names(name: str) -> None
     assert parameter_count(model) == published["params"]
     given = {key: tensor.shape for key, tensor in model.state_dict().items()}
     assert given == {key: tensor.shape for key, tensor in state.items()}
+
+
+def test_no_stored_list_of_a_reconstruction_model_is_left_out() -> None:
+    stored = {path.stem for path in (FOLDER / "keys").glob("*.json")}
+    others = {name for name in stored if name.lower().startswith("realesr")}
+    assert stored - others == {file_of(name) for name in MODELS}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_half_precision_takes_half_the_memory(name: str) -> None:
+    with torch.device("meta"):
+        model = LargeReconstructor(MODELS[name])
+    whole = 4 * parameter_count(model)
+    halve(model, torch.float16)
+    half = sum(p.numel() * p.element_size() for p in model.parameters())
+    assert half < 0.52 * whole and half < 0.92e9
 
 
 def test_a_missing_and_an_unexpected_name_are_not_accepted() -> None:

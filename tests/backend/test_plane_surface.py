@@ -19,7 +19,7 @@ from maquette.backend.networks import attention
 from maquette.backend.networks.heads import DensityHead
 from maquette.backend.networks.lrm import LargeReconstructor
 from maquette.backend.networks.plane_field import PlaneField
-from maquette.backend.networks.precision import halve
+from maquette.backend.networks.precision import half_of, halve
 
 CELLS = 64
 
@@ -89,8 +89,9 @@ def test_a_distance_heads_mesh_lies_where_its_distance_is_zero() -> None:
     assert both[inner].float().mean() > 0.9
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 @pytest.mark.parametrize("name", TINY)
-def test_half_precision_keeps_the_planes_and_halves_the_memory(name: str) -> None:
+def test_half_precision_keeps_the_planes_and_saves_memory(name: str, dtype: torch.dtype) -> None:
     engine, stored = tiny_engine(name)
     model = LargeReconstructor(engine.model.config)
     model.load_state_dict(stored.weights, strict=True)
@@ -101,13 +102,26 @@ def test_half_precision_keeps_the_planes_and_halves_the_memory(name: str) -> Non
     images = torch.rand(1, views, 3, c.picture, c.picture)
     cameras = torch.rand(1, views, 16)
     whole = model.encode(images, cameras)
-    halve(model, torch.bfloat16)
+    halve(model, dtype)
     assert sum(p.numel() * p.element_size() for p in model.parameters()) < 0.8 * before
     assert next(model.head.parameters()).dtype == torch.float32
     half = model.encode(images, cameras)
     assert half.dtype == torch.float32 and not torch.equal(half, whole)
-    assert not torch.equal(half, half.bfloat16().float()), "the planes themselves are not rounded"
+    assert not torch.equal(half, half.to(dtype).float()), "the planes themselves are not rounded"
     assert (half - whole).norm() < 0.02 * whole.norm()
+
+
+@pytest.mark.parametrize(("able", "dtype"), [(True, torch.bfloat16), (False, torch.float16)])
+def test_older_cards_take_the_half_precision_that_they_have(
+    able: bool, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cards before Ampere emulate bfloat16, many of those with 6 GB among them."""
+
+    def supported(including_emulation: bool = True) -> bool:
+        return able or including_emulation
+
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", supported)
+    assert half_of("cuda:0") is dtype
 
 
 def test_the_picture_lies_over_the_mesh_as_the_model_saw_it() -> None:
