@@ -84,10 +84,11 @@ def test_nothing_asked_for_changes_nothing() -> None:
     assert finish(source, len(source.faces), 0, nothing).faces is source.faces
 
 
-def test_a_texture_shows_the_fine_meshs_colours() -> None:
-    done = finish(made(ball()), 800, 512, nothing)
+@pytest.mark.parametrize("size", [512, 2048])
+def test_a_texture_shows_the_fine_meshs_colours(size: int) -> None:
+    done = finish(made(ball()), 800, size, nothing)
     assert done.colours is None and done.uv is not None and done.normals is not None
-    assert texture_of(done).shape == (512, 512, 3)
+    assert texture_of(done).shape == (size, size, 3)
     assert done.uv.min() >= 0 and done.uv.max() <= 1
     assert np.allclose(np.linalg.norm(done.normals, axis=1), 1, atol=1e-4)
     points, shown = colour_on(done)

@@ -13,6 +13,7 @@ from maquette.backend.networks.lrm import LargeReconstructor
 from maquette.backend.networks.published import openlrm
 from maquette.backend.networks.vision import VisionConfig, dino_v2, normalise
 from maquette.backend.networks.volume_rendering import TwoPass, box_span, camera_rays
+from maquette.backend.training.view_losses import total_variation
 
 NEWER = ("openlrm_1_1", "openlrm_1_1_packed")
 ALL = (*NEWER, "openlrm_1_0")
@@ -99,7 +100,17 @@ def test_rendering(
     newer = name in NEWER
     samples = model.config.samples
     outside = torch.finfo(torch.float32).min / (8 if newer else 3)
-    check_views(stored, model, planes, draws, TwoPass(samples, 1.0, outside), PICTURE, DEPTH)
+    way = TwoPass(samples, 1.0, outside)
+    shown = check_views(stored, model, planes, draws, way, PICTURE, DEPTH)
+    if newer and draws == "det":
+        off = torch.nn.functional.mse_loss(shown, stored["in.loss_target"])
+        stored.check("out.loss_mse", off[None])
+
+
+@pytest.mark.parametrize("newer", NEWER)
+def test_variation_of_planes(newer: str) -> None:
+    stored = fixture(newer)
+    stored.check("out.loss_tv", total_variation(stored["out.planes"])[None])
 
 
 @pytest.mark.parametrize("newer", NEWER)

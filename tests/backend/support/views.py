@@ -18,8 +18,12 @@ def check_views(
     way: TwoPass,
     picture: tuple[float, float],
     depth: tuple[float, float],
-) -> None:
-    """Render all views of a fixture with its own or with centred draws, and compare."""
+) -> Tensor:
+    """Render all views of a fixture with its own or with centred draws, and compare.
+
+    Returns:
+        (1, V, 3, R, R), the pictures.
+    """
     shown = _render(stored, model, planes, draws, way)
     stored.check(f"out.{draws}.images_rgb", shown[0], picture)
     stored.check(f"out.{draws}.images_weight", shown[2], picture)
@@ -27,6 +31,7 @@ def check_views(
     there = stored[f"out.{draws}.images_weight"] > 1e-3
     off = (shown[1] - theirs).abs() - depth[1] * theirs.abs()
     assert there.any() and float(off[there].max()) <= depth[0]
+    return shown[0]
 
 
 def _render(
