@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from ..core.errors import Fix, MaquetteError
 
+#: How torch, the driver and NVIDIA's libraries say that memory is lacking, in plain errors.
+_LACKING = ("can't allocate memory", "CUDA error: out of memory", "STATUS_ALLOC_FAILED")
+
 
 def resolve_device(wanted: str) -> str:
     """Return ``"cpu"`` or ``"cuda:N"`` for ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
@@ -54,4 +57,4 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether memory was lacking, on the graphics card or beside it."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
-    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in _LACKING)

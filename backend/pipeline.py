@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -92,9 +93,10 @@ def reconstruct_pictures(
     clock(Stage.CUTOUT, 0.0)
     views, notes = [], []
     for index, picture in enumerate(pictures):
-        rgba = decode_image(picture.data)
-        clock(Stage.CUTOUT, (index + 0.3) / len(pictures))
-        cut = cut_out(rgba, settings.background, matting, settings.cutout, settings.soft_edges)
+        with _told_apart(index + 1, len(pictures)):
+            rgba = decode_image(picture.data)
+            clock(Stage.CUTOUT, (index + 0.3) / len(pictures))
+            cut = cut_out(rgba, settings.background, matting, settings.cutout, settings.soft_edges)
         clock(Stage.CUTOUT, (index + 1) / len(pictures))
         views.append(View(cut.rgba, picture.side, picture.camera))
         notes += [note for note in cut.notes if note not in notes]
@@ -148,6 +150,19 @@ def reconstruct_pictures(
         **provenance,
     )
     return Delivery(glb, info)
+
+
+@contextmanager
+def _told_apart(number: int, count: int) -> Iterator[None]:
+    """Say of several pictures which one cannot be used."""
+    try:
+        yield
+    except MaquetteError as error:
+        p = error.problem
+        if count == 1 or p.fix is not Fix.CHOOSE_IMAGE:
+            raise
+        message = f"Picture {number} of {count}: {p.message}"
+        raise MaquetteError(p.code, message, p.fix, p.detail) from error
 
 
 def _first_part_of_texture(progress: Progress) -> Progress:

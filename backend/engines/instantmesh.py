@@ -7,7 +7,9 @@ that model into the folder of checkpoints, one picture is enough.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,14 +21,17 @@ from ...core.cameras import intrinsics_from_fov, orbit
 from ...core.errors import Fix, MaquetteError
 from ...core.protocol import MAX_PICTURES, EngineInfo, JobSettings, Stage
 from ..checkpoints.folder import WeightsFolder
+from ..device import is_out_of_memory
 from .base import Progress, Reconstruction, View
 from .multi_view import DISTANCE, FOV_DEG, Posed, by_cameras, by_sides, camera_numbers
 from .plane_engine import PlaneEngine, Prepared
+from .steps_back import TO_PROCESSOR
 
 if TYPE_CHECKING:
     from ..networks.plane_field import Turn
     from .drawn_views import ViewArtist
 
+_log = logging.getLogger(__name__)
 _DRAWN = "drawn-"
 _DRAWN_NOTE = (
     "The views were drawn by Zero123++, whose weights are under CC-BY-NC-4.0: not for commercial "
@@ -48,6 +53,7 @@ class InstantMesh(PlaneEngine):
     def __init__(self) -> None:
         super().__init__()
         self._artist: ViewArtist | None = None
+        self._artist_device = ""
 
     @classmethod
     def info(cls) -> EngineInfo:
@@ -68,7 +74,11 @@ class InstantMesh(PlaneEngine):
             return super().reconstruct(views, settings, progress)
         drawn = self._draw(views[0], settings.seed, progress)
         made = super().reconstruct(drawn, settings, progress)
-        return replace(made, notes=(*made.notes, _DRAWN_NOTE))
+        return replace(made, notes=(*made.notes, *self._drawing_notes()))
+
+    def _drawing_notes(self) -> tuple[str, ...]:
+        moved = self._artist_device == "cpu" and self._device != "cpu"
+        return (TO_PROCESSOR, _DRAWN_NOTE) if moved else (_DRAWN_NOTE,)
 
     def _draw(self, view: View, seed: int, progress: Progress) -> list[View]:
         folder = WeightsFolder.usual()
@@ -80,11 +90,36 @@ class InstantMesh(PlaneEngine):
                 "sides. Zero123++, which draws them from one picture, is not on this machine.",
                 Fix.CHOOSE_IMAGE,
             )
+
+        def draw(device: str) -> list[np.ndarray]:
+            artist = self._ready_artist(parts, device)
+            return artist.draw(view.rgba, seed, progress=lambda f: progress(Stage.INFER, 0.9 * f))
+
+        drawn = self._drawn_or_none(draw) or draw("cpu")
+        return [View(_cut_white(rgb), f"{_DRAWN}{index}") for index, rgb in enumerate(drawn)]
+
+    def _drawn_or_none(self, draw: Callable[[str], list[np.ndarray]]) -> list[np.ndarray] | None:
+        """The views; None, and the card's memory free again, where it does not suffice."""
+        import torch
+
+        device = self._artist_device or self._device
+        try:
+            return draw(device)
+        except Exception as error:
+            if device == "cpu" or not is_out_of_memory(error):
+                raise
+            _log.warning("the graphics card is too small to draw: %s", error)
+        self._artist = None
+        gc.collect()
+        torch.cuda.empty_cache()
+        return None
+
+    def _ready_artist(self, parts: Path, device: str) -> ViewArtist:
         if self._artist is None:
             from .drawn_views import ViewArtist
 
             try:
-                self._artist = ViewArtist.read(parts, white_unet(parts), self._device)
+                self._artist = ViewArtist.read(parts, white_unet(parts), device)
             except OSError as error:
                 raise MaquetteError(
                     "checkpoint-unreadable",
@@ -92,8 +127,8 @@ class InstantMesh(PlaneEngine):
                     Fix.NONE,
                     str(error),
                 ) from error
-        told = self._artist.draw(view.rgba, seed, progress=lambda f: progress(Stage.INFER, 0.9 * f))
-        return [View(_cut_white(rgb), f"{_DRAWN}{index}") for index, rgb in enumerate(told)]
+            self._artist_device = device
+        return self._artist
 
     @classmethod
     def describe(cls) -> str:

@@ -21,6 +21,7 @@ from safetensors.torch import save_file
 from service_rig import picture
 from tiny_models import tiny_engine
 
+from maquette.backend.engines import drawn_views as drawing
 from maquette.backend.engines import instantmesh
 from maquette.backend.engines.base import View
 from maquette.backend.engines.instantmesh import InstantMesh, drawn_views, white_unet
@@ -132,6 +133,30 @@ def test_one_picture_is_enough_with_a_model_that_draws(
     # Every view is laid over white again, as it was drawn.
     assert prepared.images[0, :, 2].amin() == pytest.approx(7 / 255, abs=0.05)
     assert prepared.images.amax() == 1.0
+
+
+def test_a_card_too_small_to_draw_leaves_it_to_the_processor(
+    stored: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, _ = tiny_engine(NAME)
+    assert isinstance(engine, InstantMesh)
+    monkeypatch.setenv("MAQUETTE_CHECKPOINTS", str(stored[0].parent))
+    monkeypatch.setattr(instantmesh, "_ARTIST_PACKAGES", ("numpy",))
+    engine._device = "cpu:0"  # stands for a card; there may be none here
+    devices: list[str] = []
+
+    def read(folder: Path, white: Path | None, device: str) -> Copyist:
+        devices.append(device)
+        if device != "cpu":
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return Copyist()
+
+    monkeypatch.setattr(drawing.ViewArtist, "read", read)
+    assert len(engine._draw(View(RGBA), 7, quiet)) == 6
+    assert devices == ["cpu:0", "cpu"]
+    assert any("processor" in note for note in engine._drawing_notes())
+    engine._draw(View(RGBA), 7, quiet)
+    assert devices == ["cpu:0", "cpu"], "what was read stays"
 
 
 def test_one_picture_is_refused_without(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from service_rig import picture, png
 from tiny_models import TINY, tiny_engine
 
 from maquette.backend.checkpoints.catalogue import CATALOGUE
 from maquette.backend.checkpoints.folder import WeightsFolder
+from maquette.backend.device import is_out_of_memory
 from maquette.backend.engines.base import View
 from maquette.backend.engines.multi_view import by_cameras, by_sides, camera_numbers
 from maquette.backend.engines.plane_engine import PlaneEngine
@@ -281,6 +283,18 @@ class TestCameras:
             [views[0], View(np.zeros_like(views[1].rgba), camera=views[1].camera)], "no-object"
         )
 
+    def test_the_picture_without_the_object_is_named(self, tmp_path: Path) -> None:
+        engine, _ = tiny_engine("instantmesh-nerf-base")
+        k = intrinsics_from_fov(40.0, 96, 64)
+        cameras = [Camera(orbit(a, 10, 3.0, np.zeros(3)), k, 96, 64) for a in (0, 90)]
+        nothing = Image.new("RGBA", (96, 64))
+        seen = [picture(96, 64), nothing]
+        pictures = [Picture(png(p), "", c) for p, c in zip(seen, cameras, strict=True)]
+        with pytest.raises(MaquetteError) as caught:
+            reconstruct_pictures(pictures, DRAFT, engine, Matting(tmp_path), quiet)
+        assert caught.value.problem.code == "no-object"
+        assert caught.value.problem.message.startswith("Picture 2 of 2: ")
+
     def test_orthographic_cameras_are_refused(self) -> None:
         camera = Camera(np.eye(4), np.eye(3), 100, 100, "orthographic")
         view = ball_view(0, 0, 100, 100)
@@ -321,6 +335,24 @@ class TestMemory:
         made = engine.reconstruct([View(RGBA)], DRAFT, quiet)
         assert devices == ["cpu:0", "cpu"] and len(made.faces) > 0
         assert any("graphics card" in note for note in made.notes)
+
+    @pytest.mark.parametrize(
+        ("error", "lacking"),
+        [
+            (MemoryError(), True),
+            (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), True),
+            (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), True),
+            (RuntimeError("CUDA error: out of memory"), True),
+            (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling"), True),
+            (RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"), True),
+            (RuntimeError("mat1 and mat2 shapes cannot be multiplied"), False),
+            (ValueError("out of memory"), False),
+        ],
+    )
+    def test_lack_of_memory_is_told_from_other_errors(
+        self, error: Exception, lacking: bool
+    ) -> None:
+        assert is_out_of_memory(error) is lacking
 
     def test_there_is_an_end_to_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
         engine, _ = tiny_engine("triposr")
