@@ -190,6 +190,8 @@ def _transfer(
         try:
             headers = _headers(release, remote.location)
             transfer(remote.location, partial, remote.size, progress, headers)
+            if partial.stat().st_size < remote.size:
+                raise ConnectionError("the server ended before the end of the file")
         except Exception as error:
             if is_disk_full(error):
                 raise

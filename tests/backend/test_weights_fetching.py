@@ -254,6 +254,12 @@ def test_a_network_that_goes_away_in_the_middle(hub: Hub, folder: WeightsFolder)
     assert hub.ranges == ["", f"bytes={kept}-"]
 
 
+def test_a_server_that_never_sends_the_end_is_given_up(hub: Hub, folder: WeightsFolder) -> None:
+    hub.size = hub.files["somebody/tiny/model.ckpt"].size + 1000
+    assert refused(folder) == "hub-unreachable"
+    assert 1 < len(hub.ranges) < 10
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
 def test_a_disk_that_fills_up(hub: Hub, folder: WeightsFolder) -> None:
     partial = folder.partial(RELEASE)
