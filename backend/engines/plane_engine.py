@@ -10,7 +10,7 @@ import gc
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import numpy as np
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ..networks.plane_field import PlaneField, Turn
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -147,24 +148,21 @@ class PlaneEngine:
             MaquetteError: pictures that cannot be used, no shape in them, or
                 ``out-of-memory`` when no step back was left.
         """
-        from ..networks.plane_field import PlaneField
-
         progress(Stage.INFER, 0.0)
         prepared = self.prepare(views)
-        planes, notes = self._encode(prepared)
+        planes, notes = self._here_or_on_processor(lambda: self._encode(prepared))
         progress(Stage.INFER, 1.0)
-        field = PlaneField(self.model, planes, self.turn())
-        surface, more = self._extract(field, settings, progress)
-        progress(Stage.TEXTURE, 0.0)
-        colours = srgb_to_linear(field.colour(surface.vertices))
-        progress(Stage.TEXTURE, 1.0)
+        (surface, colours, coarser), more = self._here_or_on_processor(
+            lambda: self._mesh(planes, settings, progress)
+        )
+        notes = tuple(dict.fromkeys((*notes, *more, *coarser)))
         return Reconstruction(
             vertices=surface.vertices,
             faces=surface.faces,
             colours=colours.astype(np.float32),
             category="",
             weights_sha256=self._sha256,
-            notes=(*prepared.notes, *notes, *more, *self._compiled_or_told(), *self._licence()),
+            notes=(*prepared.notes, *notes, *self._compiled_or_told(), *self._licence()),
             stats={
                 "field_queries": float(surface.queries),
                 "dense_queries": float(surface.dense),
@@ -208,18 +206,19 @@ class PlaneEngine:
             return ()
         return (f"Not for commercial use: made with weights under {self.release.licence}.",)
 
-    def _encode(self, prepared: Prepared) -> tuple[torch.Tensor, tuple[str, ...]]:
-        def planes() -> torch.Tensor:
-            return as_written_if_needed(lambda: self._planes(prepared), self.model)
-
+    def _here_or_on_processor(self, work: Callable[[], T]) -> tuple[T, tuple[str, ...]]:
+        """Do work; where the graphics card is too small for it, on the processor, and say so."""
         try:
-            return planes(), ()
+            return work(), ()
         except Exception as error:
             if self._device == "cpu" or not is_out_of_memory(error):
                 raise
             _log.warning("the graphics card is too small: %s", error)
         self._to_processor()
-        return planes(), (TO_PROCESSOR,)
+        return work(), (TO_PROCESSOR,)
+
+    def _encode(self, prepared: Prepared) -> torch.Tensor:
+        return as_written_if_needed(lambda: self._planes(prepared), self.model)
 
     def _planes(self, prepared: Prepared) -> torch.Tensor:
         import torch
@@ -242,6 +241,19 @@ class PlaneEngine:
         torch.cuda.empty_cache()
         self.use(model, "cpu")
 
+    def _mesh(
+        self, planes: torch.Tensor, settings: JobSettings, progress: Progress
+    ) -> tuple[Surface, np.ndarray, tuple[str, ...]]:
+        """Surface and linear colours, and what had to be given up for them."""
+        from ..networks.plane_field import PlaneField
+
+        field = PlaneField(self.model, planes.to(self._device), self.turn())
+        surface, notes = self._extract(field, settings, progress)
+        progress(Stage.TEXTURE, 0.0)
+        colours = srgb_to_linear(field.colour(surface.vertices))
+        progress(Stage.TEXTURE, 1.0)
+        return surface, colours, notes
+
     def _extract(
         self, field: PlaneField, settings: JobSettings, progress: Progress
     ) -> tuple[Surface, tuple[str, ...]]:
@@ -252,7 +264,13 @@ class PlaneEngine:
                 lambda: extract(field, resolution, lambda f: progress(Stage.MESH, f)), self.model
             )
 
-        surface, notes = coarser_if_needed(at, settings.detail.resolution)
+        resolution = settings.detail.resolution
+        notes: tuple[str, ...] = ()
+        # A distance head has a grid of its own, and would do the same work again.
+        if field.is_distance:
+            surface = at(resolution)
+        else:
+            surface, notes = coarser_if_needed(at, resolution)
         if len(surface.faces) == 0:
             raise MaquetteError(
                 "nothing-reconstructed",

@@ -25,6 +25,7 @@ from maquette.backend.engines.base import View
 from maquette.backend.engines.multi_view import by_cameras, by_sides, camera_numbers
 from maquette.backend.engines.plane_engine import PlaneEngine
 from maquette.backend.engines.registry import engine_infos, load_engine
+from maquette.backend.engines.steps_back import TO_PROCESSOR
 from maquette.backend.imaging.matting import Matting
 from maquette.backend.pipeline import Picture, reconstruct_pictures
 from maquette.core.cameras import Camera, intrinsics_from_fov, look_at, orbit, project
@@ -336,6 +337,24 @@ class TestMemory:
         made = engine.reconstruct([View(RGBA)], DRAFT, quiet)
         assert devices == ["cpu:0", "cpu"] and len(made.faces) > 0
         assert any("graphics card" in note for note in made.notes)
+
+    @pytest.mark.parametrize(
+        ("name", "grids"),
+        [("triposr", [128, 64, 128]), ("instantmesh-mesh-base", [128, 128])],
+        ids=["every grid is too large", "a head with a grid of its own"],
+    )
+    def test_the_processor_makes_the_mesh(
+        self, name: str, grids: list[int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        engine, _ = tiny_engine(name)
+        engine._device = "cpu:0"  # stands for a card; there may be none here
+        _ball_field(engine, monkeypatch)
+        asked: list[int] = []
+        _scarce(monkeypatch, asked, lambda resolution: engine._device != "cpu")
+        views = [View(RGBA)] if name == "triposr" else [View(RGBA, s) for s in ("front", "back")]
+        made = engine.reconstruct(views, JobSettings(detail=Detail.NORMAL), quiet)
+        assert asked == grids and len(made.faces) > 0
+        assert [note for note in made.notes if "memory" in note] == [TO_PROCESSOR]
 
     @pytest.mark.parametrize(
         ("error", "lacking"),
