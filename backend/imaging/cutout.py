@@ -11,7 +11,7 @@ from ...core.errors import Fix, MaquetteError
 from ...core.picture_check import check_picture
 from ...core.protocol import Background
 from .framing import object_box
-from .matting import Matte, Matting
+from .matting import DamagedWeightsError, Matte, Matting
 from .objects import largest_object
 from .plain_ground import MIN_OBJECT, cut_plain_ground
 from .refinement import refine_alpha
@@ -61,7 +61,7 @@ def cut_out(
 
     Raises:
         MaquetteError: ``no-object``, ``cutout-weights-missing`` when the named network's weights
-            are not there, or ``cutout-package-missing``.
+            are not there, ``cutout-weights-damaged``, or ``cutout-package-missing``.
     """
     alpha = rgba[..., 3]
     used, others = "", 0
@@ -117,6 +117,14 @@ def _matte(rgb: np.ndarray, matting: Matting, model: str) -> Matte:
             "yet. Fetch it, or choose another one.",
             Fix.FETCH_CUTOUT_WEIGHTS,
         ) from None
+    except DamagedWeightsError as error:
+        raise MaquetteError(
+            "cutout-weights-damaged",
+            f"The file “{error.path}” is damaged, or holds another network than its name says. "
+            "Delete it, then fetch it again or choose another network.",
+            Fix.NONE,
+            repr(error.__cause__),
+        ) from error
     except ImportError as error:
         raise MaquetteError(
             "cutout-package-missing",

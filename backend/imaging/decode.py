@@ -121,10 +121,13 @@ def _to_rgba(image: Image.Image) -> Image.Image:
 
 def _deep_to_rgba(image: Image.Image) -> Image.Image:
     values = np.asarray(image).astype(np.float64)
-    top = 1.0 if values.max() <= 1.0 and image.mode == "F" else 65535.0
-    if top > 1.0 and values.max() <= 255:
+    good = np.isfinite(values)
+    most = float(values.max(initial=0.0, where=good))  # what is infinite says nothing of the rest
+    values = np.nan_to_num(values, nan=0.0, posinf=most, neginf=0.0)
+    top = 1.0 if most <= 1.0 and image.mode == "F" else 65535.0
+    if top > 1.0 and most <= 255:
         top = 255.0  # 8-bit values stored in a wide type
-    grey = np.clip(np.nan_to_num(values) / top * 255.0, 0, 255).round().astype(np.uint8)
+    grey = np.clip(values / top * 255.0, 0, 255).round().astype(np.uint8)
     return Image.fromarray(grey).convert("RGBA")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -26,6 +26,18 @@ _CLASSES = {
     "u2netp": ("u2netp", "U2netpSession"),
 }
 EMBEDDED_WEIGHTS = Path(__file__).parent.parent / "weights" / "cutout-v1.safetensors"
+
+
+class DamagedWeightsError(Exception):
+    """A file of weights does not hold the network that it is named after.
+
+    Attributes:
+        path: of the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path))
+        self.path = path
 
 
 @dataclass(frozen=True)
@@ -93,6 +105,7 @@ class Matting:
         Raises:
             FileNotFoundError: the model's weights are not there; see :meth:`available`.
             ImportError: rembg is not installed, and the model was asked for by name.
+            DamagedWeightsError: the file is damaged, or holds another network.
         """
         path = find_weights(self._weights_dir, FETCHED if model == AUTO else [model])
         if model == EMBEDDED or (model == AUTO and path is None):
@@ -106,7 +119,8 @@ class Matting:
             if model != AUTO:
                 raise
             return Matte(self._own(rgb), EMBEDDED)
-        (mask,) = self._session.predict(Image.fromarray(rgb))
+        with _naming_damaged(path):
+            (mask,) = self._session.predict(Image.fromarray(rgb))
         return Matte(np.asarray(mask), path.stem)
 
     def _own(self, rgb: np.ndarray) -> np.ndarray:
@@ -142,4 +156,21 @@ def _session(path: Path) -> Any:
             return str(path)
 
     options = onnxruntime.SessionOptions()
-    return LocalSession(path.stem, options, providers=["CPUExecutionProvider"])
+    with _naming_damaged(path):
+        return LocalSession(path.stem, options, providers=["CPUExecutionProvider"])
+
+
+@contextlib.contextmanager
+def _naming_damaged(path: Path) -> Iterator[None]:
+    """Tell what onnxruntime says of a wrong file apart from what else may fail, as memory does."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as told
+
+    try:
+        yield
+    except (
+        told.InvalidArgument,
+        told.InvalidGraph,
+        told.InvalidProtobuf,
+        told.NoModel,
+    ) as error:
+        raise DamagedWeightsError(path) from error

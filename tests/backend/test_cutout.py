@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+from service_rig import png
 
 from maquette.backend.imaging.cutout import cut_out
 from maquette.backend.imaging.decode import decode_image
@@ -158,6 +159,39 @@ def test_without_rembg_the_embedded_network_cuts(
     assert cut_out(photograph(), Background.AUTO, nothing).model == "embedded"
     with pytest.raises(MaquetteError, match="cutout-package-missing"):
         cut_out(photograph(), Background.AUTO, nothing, "u2net")
+
+
+@pytest.mark.parametrize("data", [b"", b"weights that nothing can run"], ids=["empty", "text"])
+@pytest.mark.parametrize("model", ["auto", "u2netp"])
+def test_damaged_weights_are_named(
+    nothing: Matting, tmp_path: Path, data: bytes, model: str
+) -> None:
+    pytest.importorskip("rembg", reason="the extra cutout is not installed")
+    (tmp_path / "u2netp.onnx").write_bytes(data)
+    with pytest.raises(MaquetteError, match="cutout-weights-damaged") as caught:
+        cut_out(photograph(), Background.AUTO, nothing, model)
+    assert str(tmp_path / "u2netp.onnx") in caught.value.problem.message
+    assert caught.value.problem.message.endswith(".")
+
+
+def test_weights_of_another_network_are_named(
+    small_network: Matting, test_data: Path, tmp_path: Path
+) -> None:
+    weights = (test_data / "weights" / "u2netp.onnx").read_bytes()
+    (tmp_path / "isnet-general-use.onnx").write_bytes(weights)
+    with pytest.raises(MaquetteError, match="cutout-weights-damaged"):
+        cut_out(photograph(), Background.AUTO, small_network, "isnet-general-use")
+    assert cut_out(photograph(), Background.AUTO, small_network, "u2netp").model == "u2netp"
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_what_is_no_number_does_not_darken_the_rest(nothing: Matting, value: float) -> None:
+    grey = np.full((64, 96), 0.9, np.float32)
+    grey[16:48, 24:72] = 0.2
+    grey[3, 3] = value
+    rgba = decode_image(png(Image.fromarray(grey), "TIFF"))
+    assert (rgba[10, 10, 0], rgba[30, 40, 0]) == (229, 51)
+    assert cut_out(rgba, Background.AUTO, nothing).rgba[30, 40, 3] == 255
 
 
 def two_boxes(second: int) -> np.ndarray:
