@@ -83,7 +83,7 @@ def read_state(path: Path) -> dict[str, Tensor]:
     """Read the parameters of a file: safetensors, or what torch wrote; nothing in it is run.
 
     Raises:
-        MaquetteError: ``checkpoint-unreadable`` or ``checkpoint-unsafe``.
+        MaquetteError: ``checkpoint-unreadable``, ``checkpoint-unsafe`` or ``checkpoint-wrong``.
     """
     try:
         data: Any = read_pickle(path) if is_pickle(path) else load_file(path)
@@ -92,9 +92,22 @@ def read_state(path: Path) -> dict[str, Tensor]:
     while isinstance(data, dict) and (key := next((k for k in _INSIDE if k in data), None)):
         data = data[key]
     tensors = isinstance(data, dict) and data
-    if not tensors or not all(isinstance(t, Tensor) for t in data.values()):
+    if not tensors or not all(isinstance(k, str) and _is_real(t) for k, t in data.items()):
         raise unreadable(path, TypeError(f"it holds a {type(data).__name__}"))
-    return {k.removeprefix("module."): t.float() for k, t in data.items()}
+    state = {k.removeprefix("module."): t.float() for k, t in data.items()}
+    if not all(bool(t.isfinite().all()) for t in state.values()):
+        raise MaquetteError(
+            "checkpoint-wrong",
+            f"The file “{path.name}” holds numbers that are infinite or none; it comes from "
+            "training that failed.",
+            Fix.NONE,
+            str(path),
+        )
+    return state
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, Tensor) and not value.is_complex()
 
 
 def _checked(model: nn.Module, state: dict[str, Tensor], path: Path) -> dict[str, Tensor]:

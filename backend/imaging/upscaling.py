@@ -302,8 +302,10 @@ def _straight(picture: Picture) -> tuple[np.ndarray, bool]:
     hidden = alpha < _THIN
     if (colour[hidden] != 0).any():
         return colour, False
-    cover = np.where(hidden, 1.0, alpha).astype(np.float32)[..., None]
-    return bleed(colour.astype(np.float32) / cover, hidden), True
+    cover = np.where(hidden, 1.0, alpha).astype(np.float64)[..., None]
+    most = np.finfo(np.float32).max
+    straight = np.clip(colour / cover, -most, most).astype(np.float32)
+    return bleed(straight, hidden), True
 
 
 def _up(length: int, multiple: int) -> int:

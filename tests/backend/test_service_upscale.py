@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -108,6 +109,22 @@ def test_wrong_settings_are_refused(enlarging: Service, wrong: dict[str, object]
     answer = enlarging.put(settings={"upscale": wrong})
     assert answer.status_code == 422
     assert answer.json()["error"]["code"] == "settings-invalid"
+
+
+def test_a_job_that_enlarges_can_be_cancelled(enlarging: Service) -> None:
+    job = enlarging.submit(upscale(scale=4), encoded(scene(4096, 4096)))
+    status = enlarging.wait(job, "upscale")
+    end = time.monotonic() + 60
+    while status["progress"] == 0 and time.monotonic() < end:
+        status = enlarging.job(job)
+    assert status["state"] == "running"
+    assert 0 < status["progress"] < 1
+    began = time.monotonic()
+    enlarging.call("POST", f"/jobs/{job}/cancel")
+    assert enlarging.wait(job)["state"] == "cancelled"
+    assert time.monotonic() - began < 2
+    assert not [path for path in enlarging.home.rglob(f"*{job}*") if path.suffix == ".part"]
+    assert enlarging.finish(encoded(scene(9, 9)), upscale())["state"] == "done"
 
 
 def test_settings_travel_and_are_absent_where_nothing_is_enlarged() -> None:

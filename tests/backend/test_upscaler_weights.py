@@ -12,13 +12,16 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
+from tiny_upscaler import scene
 
 from maquette.backend.checkpoints.folder import WeightsFolder
 from maquette.backend.commands import weights
+from maquette.backend.imaging.picture_file import Picture
 from maquette.backend.imaging.upscaler_loading import load_upscaler, read_state
 from maquette.backend.imaging.upscaler_weights import (
     MIRROR_VARIABLE,
@@ -29,6 +32,7 @@ from maquette.backend.imaging.upscaler_weights import (
     paths,
     verify,
 )
+from maquette.backend.imaging.upscaling import enlarge
 from maquette.backend.networks.esrgan import Compact
 from maquette.core.errors import Fix, MaquetteError
 from maquette.core.upscalers import (
@@ -109,6 +113,9 @@ def test_wrong_checkpoints_are_refused_in_a_sentence(tmp_path: Path) -> None:
         ("list", [1, 2], "checkpoint-unreadable"),
         ("number", {"params": 3}, "checkpoint-unreadable"),
         ("empty", {}, "checkpoint-unreadable"),
+        ("counted", dict(enumerate(whole.values())), "checkpoint-unreadable"),
+        ("nan", {**whole, "body.2.bias": torch.full((8,), torch.nan)}, "checkpoint-wrong"),
+        ("infinite", {**whole, "body.2.bias": torch.full((8,), torch.inf)}, "checkpoint-wrong"),
     ):
         torch.save(data, tmp_path / f"{name}.pth")
         assert refused(tmp_path / f"{name}.pth").problem.code == code
@@ -128,6 +135,29 @@ def test_other_networks_need_a_package_and_it_is_named(tmp_path: Path) -> None:
         assert "pip install spandrel" in problem.message
     else:
         pytest.skip("spandrel is installed here")
+
+
+def test_networks_of_other_kinds_enlarge_where_the_package_is_installed(tmp_path: Path) -> None:
+    try:
+        from spandrel.architectures.SPAN import SPAN
+    except (ImportError, RuntimeError) as error:
+        pytest.skip(f"spandrel does not work here: {error}")
+    torch.manual_seed(0)
+    span = SPAN(num_in_ch=3, num_out_ch=3, feature_channels=16, upscale=2)
+    torch.save({"params": span.state_dict()}, tmp_path / "span.pth")
+    loaded = load_upscaler([tmp_path / "span.pth"], "span", "cpu", half=True)
+    assert (loaded.model.scale, loaded.quick) == (2, None)
+    picture = Picture(scene(37, 53, 4), True)
+    for scale in (2, 3, 4):
+        rows = np.concatenate(list(enlarge(picture, loaded, scale).rows))
+        assert rows.shape == (37 * scale, 53 * scale, 4)
+    colour = Picture(picture.pixels[..., :3], False)
+    x = torch.from_numpy(colour.pixels).permute(2, 0, 1)[None] / 255
+    published = span.eval()(x).detach()[0].permute(1, 2, 0).clamp(0, 1).numpy() * 255
+    made = np.concatenate(list(enlarge(colour, loaded, 2).rows))
+    assert np.abs(made - published).max() <= 0.51
+    torch.save({"a.weight": torch.zeros(3)}, tmp_path / "other.pth")
+    assert refused(tmp_path / "other.pth").problem.code == "upscaler-unsupported"
 
 
 def test_names_of_networks() -> None:

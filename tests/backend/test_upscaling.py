@@ -317,6 +317,7 @@ ODD: dict[str, Callable[[], bytes]] = {
     "palette": _palette,
     "only alpha": lambda: encode_exr({"A": scene(9, 12, 1)[..., 0].astype(np.float16) / 255}),
     "odd edges": lambda: encoded(scene(7, 3)),
+    "16384 x 3": lambda: encoded(scene(3, 16384)),
 }
 
 
@@ -347,6 +348,31 @@ def test_infinities_and_what_is_no_number_are_told_and_gone(tmp_path: Path) -> N
     back = read_exr((tmp_path / "out").read_bytes())
     assert all(np.isfinite(c).all() for c in back.values())
     assert max(c.max() for c in back.values()) <= 301
+
+
+def test_a_picture_of_nothing_but_such_numbers_is_enlarged(tmp_path: Path) -> None:
+    for value in (np.nan, np.inf, -np.inf):
+        data = encode_exr({name: np.full((5, 7), value, np.float32) for name in "RGBA"})
+        done = upscale_file(data, loaded(), 2, tmp_path / "out", lambda share: None)
+        assert "35 pixels" in done.notes[0]
+        back = read_exr((tmp_path / "out").read_bytes())
+        assert all(np.isfinite(c).all() for c in back.values())
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+@pytest.mark.parametrize("cover", [1.0, 0.002])
+def test_the_brightest_number_there_is_stays_finite(
+    tmp_path: Path, dtype: str, cover: float
+) -> None:
+    channels = hdr()
+    channels["R"] = channels["R"].astype(dtype)
+    channels["R"][3, 4] = np.finfo(dtype).max
+    channels["A"] = np.full((30, 40), cover)
+    data = encode_exr({name: c.astype(dtype) for name, c in channels.items()})
+    upscale_file(data, loaded("plain"), 2, tmp_path / "out", lambda share: None)
+    back = read_exr((tmp_path / "out").read_bytes())
+    assert all(np.isfinite(c).all() for c in back.values())
+    assert back["R"].max() > 1000
 
 
 def test_other_channels_are_left_out_and_told() -> None:
