@@ -25,6 +25,7 @@ def main(d):
     yield lambda: row() is not None
     d.check(time.monotonic() - began < 30, "the click gives Blender back")
     d.check(row().settings.upscale is not None, "the job enlarges")
+    d.check(row().settings.upscale.model == "render-x4", "with the network that comes along")
     yield (lambda: row().progress > 0 or not row().phase.active, START_S)
     yield from rest(d, area)
     if row().phase == "running":
