@@ -46,7 +46,7 @@ def fit_camera(points: Tensor, uv: Tensor, weight: Tensor) -> Tensor:
         weight: (B, N) non-negative; 0 leaves a correspondence out.
 
     Returns:
-        (B, 3, 4) matrices as :func:`.point_decoder.project` takes. Gradients flow through the
+        (B, 3, 4) matrices as :func:`.alignment.project` takes. Gradients flow through the
         last step alone: at the optimum it answers to the correspondences as the whole fit does.
     """
     with torch.no_grad():

@@ -16,7 +16,7 @@ class Encoding:
         surface: (B, 3, S, S) unit-cube position of the visible surface at each pixel (the
             normalised object coordinates of Wang et al. 2019).
         log_scale: (B, S, S) log of the expected error of ``surface``.
-        planes: (B, 3, C, 32, 32).
+        tokens: (B, M, K), of the picture's parts.
         context: (B, K).
         category: (B, 5) logits.
     """
@@ -24,6 +24,6 @@ class Encoding:
     maps: Tensor
     surface: Tensor
     log_scale: Tensor
-    planes: Tensor
+    tokens: Tensor
     context: Tensor
     category: Tensor

@@ -63,13 +63,15 @@ class NetworkField:
         self, model: Reconstructor, encoding: Encoding, matrix: torch.Tensor, device: torch.device
     ) -> None:
         self._model, self._encoding, self._matrix, self._device = model, encoding, matrix, device
+        with torch.inference_mode():
+            self._planes = model.planes(encoding, matrix)
 
     @torch.inference_mode()
     def _ask(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         distance, colour = [], []
         for i in range(0, len(points), _QUERY_CHUNK):
             part = torch.from_numpy(points[i : i + _QUERY_CHUNK]).to(self._device)[None]
-            d, c = self._model.field(self._encoding, self._matrix, part)
+            d, c = self._model.field(self._encoding, self._planes, self._matrix, part)
             distance.append((d[0] - self._model.config.level).cpu().numpy())
             colour.append(c[0].cpu().numpy())
         return np.concatenate(distance), np.concatenate(colour)

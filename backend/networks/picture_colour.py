@@ -13,8 +13,8 @@ import torch.nn.functional as F
 from scipy.spatial import cKDTree
 from torch import Tensor
 
+from .alignment import project
 from .encoding import Encoding
-from .point_decoder import project
 
 #: Depth by which a seen vertex may lie off the predicted visible surface, cube units.
 SEEN_WITHIN = 0.04

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from .confidence import Confidence
 from .encoding import Encoding
+from .lifted_planes import LiftedPlanes
 from .picture_unet import PictureUNet
 from .point_decoder import PointDecoder
 from .triplane import TriplaneDecoder
@@ -23,6 +24,8 @@ class Config:
     Attributes:
         picture: edge of the picture that the network looks at, pixels; a multiple of 16. Its
             dense maps have half of it.
+        lifted: channels of the planes that the picture is lifted into, see :mod:`.lifted_planes`; 0
+            for none.
         level: distance at which the surface is taken, cube units. Where a board may or may not
             be, the expected distance is above 0 all over; a level chosen on the validation split
             keeps more of it.
@@ -39,6 +42,7 @@ class Config:
     decoder_width: int = 160
     decoder_layers: int = 3
     categories: int = 5
+    lifted: int = 0
     level: float = 0.0
     confident: bool = False
 
@@ -68,16 +72,21 @@ class Reconstructor(nn.Module):
         )
         self.surface = nn.Conv2d(config.features, 4, 1)
         self.triplane = TriplaneDecoder(
-            width, config.triplane_width, config.triplane_layers, config.triplane_channels
+            width,
+            config.triplane_width,
+            config.triplane_layers,
+            config.triplane_channels,
+            config.lifted,
         )
         self.category = nn.Linear(width, config.categories)
         self.decoder = PointDecoder(
             config.features,
-            3 * config.triplane_channels,
+            3 * (config.triplane_channels + config.lifted),
             width,
             config.decoder_width,
             config.decoder_layers,
         )
+        self.lifted = LiftedPlanes(config.features, 16, config.lifted) if config.lifted else None
         self.confidence = Confidence(width) if config.confident else None
 
     def encode(self, picture: Tensor) -> Encoding:
@@ -92,14 +101,21 @@ class Reconstructor(nn.Module):
             maps,
             surface,
             log_scale,
-            self.triplane(tokens).float(),
+            tokens,
             context,
             self.category(context).float(),
         )
 
-    def field(self, encoding: Encoding, matrix: Tensor, points: Tensor) -> tuple[Tensor, Tensor]:
+    def planes(self, encoding: Encoding, matrix: Tensor) -> Tensor:
+        """The triplane for cameras (B, 3, 4): (B, 3, C, 32, 32)."""
+        lifted = None if self.lifted is None else self.lifted(encoding.maps, matrix)
+        return self.triplane(encoding.tokens, lifted).float()
+
+    def field(
+        self, encoding: Encoding, planes: Tensor, matrix: Tensor, points: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Signed distance (B, N) and colour (B, N, 3) at points (B, N, 3) of the unit cube."""
-        return self.decoder(points, encoding.maps, encoding.planes, encoding.context, matrix)
+        return self.decoder(points, encoding.maps, planes, encoding.context, matrix)
 
 
 def picture_tensor(rgba: Tensor) -> Tensor:

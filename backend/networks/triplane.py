@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from .attention import Packing
 from .blocks import DecoderBlock, DecoderBlockConfig
+from .picture_unet import ConvNorm, ResidualBlock
 
 _TOKENS = 8  # tokens along a plane's edge
 _PATCH = 4  # plane elements along a token's edge
@@ -19,7 +20,9 @@ _PATCH = 4  # plane elements along a token's edge
 class TriplaneDecoder(nn.Module):
     """Planes xy, xz and yz of 32x32 elements over the unit cube."""
 
-    def __init__(self, context_width: int, width: int, layers: int, channels: int) -> None:
+    def __init__(
+        self, context_width: int, width: int, layers: int, channels: int, lifted: int = 0
+    ) -> None:
         super().__init__()
         self.channels = channels
         self.tokens = nn.Parameter(torch.randn(1, 3 * _TOKENS**2, width) * 0.02)
@@ -33,18 +36,34 @@ class TriplaneDecoder(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.unpatch = nn.Linear(width, channels * _PATCH**2)
         self.smooth = nn.Conv2d(channels, channels, 3, padding=1)
+        if lifted:
+            self.patch = nn.Conv2d(lifted, width, _PATCH, _PATCH)
+            self.kind = nn.Parameter(torch.zeros(3, lifted, 1, 1))
+            self.merge = nn.Sequential(
+                ConvNorm(channels + lifted, 2 * lifted, 3),
+                ResidualBlock(2 * lifted),
+                ResidualBlock(2 * lifted),
+                nn.Conv2d(2 * lifted, lifted, 1),
+            )
 
-    def forward(self, context: Tensor) -> Tensor:
+    def forward(self, context: Tensor, lifted: Tensor | None) -> Tensor:
         """(B, M, C) -> (B, 3, channels, 32, 32)."""
         b = len(context)
         x = self.tokens.expand(b, -1, -1)
+        if lifted is not None:
+            lifted = (lifted + self.kind).flatten(0, 1)
+            told = self.patch(lifted).flatten(2).transpose(1, 2)
+            x = x + told.reshape(b, -1, told.shape[-1])
         for block in self.blocks:
             x = block(x, context)
         x = self.unpatch(self.norm(x))
         x = x.view(b * 3, _TOKENS, _TOKENS, self.channels, _PATCH, _PATCH)
         size = _TOKENS * _PATCH
         x = x.permute(0, 3, 1, 4, 2, 5).reshape(b * 3, self.channels, size, size)
-        return (x + self.smooth(x)).view(b, 3, self.channels, size, size)
+        x = x + self.smooth(x)
+        if lifted is not None:
+            x = torch.cat([x, self.merge(torch.cat([x, lifted], dim=1))], dim=1)
+        return x.view(b, 3, -1, size, size)
 
 
 #: Pairs of axes of each plane, the first along its rows' elements.

@@ -31,7 +31,7 @@ class Batch(TensorBatch):
     Attributes:
         rgba: (B, H, H, 4) uint8, straight alpha.
         surface: (B, M, M, 3) float32, unit cube; hit: (B, M, M) bool.
-        matrix: (B, 3, 4) float32, see ``networks.point_decoder.project``.
+        matrix: (B, 3, 4) float32, see ``networks.alignment.project``.
         points (B, N, 3), distance (B, N), albedo (B, N, 3): float32; sRGB 0..1.
         category: (B,) int64.
     """

@@ -111,7 +111,8 @@ class FurnitureTask:
         fitted = fitted_cameras(encoding, picture[:, 3:])
         matrix = self._cameras(fitted.detach(), batch, moment)
         with moment.autocast():
-            distance, colour = model.field(encoding, matrix, batch.points)
+            planes = model.planes(encoding, matrix)
+            distance, colour = model.field(encoding, planes, matrix, batch.points)
         terms = field_losses(distance, colour, batch)
         terms["surface"] = surface_loss(encoding, batch)
         terms["reprojection"] = reprojection_loss(encoding, batch)

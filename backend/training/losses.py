@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..networks.alignment import project
 from ..networks.camera_fit import correspondences, fit_camera, map_grid
 from ..networks.encoding import Encoding
-from ..networks.point_decoder import project
 from .batches import Batch
 
 #: Distances are learned up to this far from the surface (DeepSDF, Park et al. 2019), cube units.

@@ -15,7 +15,7 @@ from ...core.furniture.tessellate import tessellate
 from .views import draw_light, draw_pose, projection
 
 #: Edge of the network's input picture and of its dense maps, pixels.
-PICTURE, MAP = 192, 96
+PICTURE, MAP = 128, 64
 #: Share of the picture that the object's longer side fills.
 FILL = 0.85
 #: Edge that ray-cast pictures are averaged down from; see surface_map.

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from maquette.backend.networks.alignment import project
 from maquette.backend.networks.camera_fit import camera_matrix, fit_camera
-from maquette.backend.networks.point_decoder import project
 from maquette.backend.training.views import draw_pose, projection, rotation_from_angles
 
 

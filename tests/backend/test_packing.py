@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from maquette.backend.cli import run
+from maquette.backend.networks.alignment import project
 from maquette.backend.networks.camera_fit import map_grid
-from maquette.backend.networks.point_decoder import project
 from maquette.backend.training.renders import pack_renders, read_views
 from maquette.backend.training.samples import MAP, PICTURE
 from maquette.backend.training.store import open_shards

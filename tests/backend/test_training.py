@@ -7,8 +7,8 @@ import pytest
 import torch
 from small_network import SMALL
 
+from maquette.backend.networks.alignment import project
 from maquette.backend.networks.camera_fit import map_grid
-from maquette.backend.networks.point_decoder import project
 from maquette.backend.networks.reconstructor import Reconstructor, picture_tensor
 from maquette.backend.networks.weights_file import restore, store
 from maquette.backend.training.batches import Batch, Folder, ShardSource, mirrored

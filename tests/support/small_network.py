@@ -11,4 +11,5 @@ SMALL = Config(
     triplane_channels=4,
     decoder_width=32,
     decoder_layers=1,
+    lifted=8,
 )
