@@ -62,6 +62,8 @@ def _recalibrate(model: Reconstructor, folders: list[Path]) -> None:
     rng = np.random.default_rng(0)
     model.train()
     for _ in range(_BATCHES):
-        picture = picture_tensor(source.draw_pictures(_BATCH, rng).rgba)
-        model.encoder(picture.contiguous(memory_format=torch.channels_last))
+        batch = source.draw_pictures(_BATCH, rng)
+        picture = picture_tensor(batch.rgba)
+        encoding = model.encode(picture.contiguous(memory_format=torch.channels_last))
+        model.planes(encoding, batch.matrix)
     model.eval()
