@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from torch import Tensor
 from torch.utils.data import IterableDataset
@@ -23,6 +24,10 @@ _REMEMBERED, _AGAIN = 48, 2
 #: Share of the pictures that show a background and nothing else: a network that never sees one
 #: finds an object everywhere.
 _EMPTY = 0.05
+#: Share of the pictures whose object is several things side by side, as a tea set is.
+_GROUP = 0.1
+#: Share of the objects of which a part takes the hue of what is around it.
+_CAMOUFLAGED = 0.25
 
 
 class Composites(IterableDataset):
@@ -103,7 +108,7 @@ def draw_batch(
             continue
         if rng.random() < 0.35:
             _add_others(rng, image, pool)
-        placed, box = _placed(rng, pool, edge)
+        placed, box = _placed(rng, _object(rng, pool), edge)
         grounds.append(np.asarray(image))
         objects.append(np.asarray(placed))
         dark.append(_shadow(rng, placed.getchannel("A"), box))
@@ -115,7 +120,9 @@ def draw_batch(
     share = (torch.rand(count, 1, 1, 1) < 0.35) * torch.rand(count, 1, 1, 1)
     rgb = rgb * (1 + 1.4 * share * (pattern - pattern.mean((1, 2, 3), keepdim=True)))
     rgb = _recoloured(rng, rgb, 0.5)
-    ground = _recoloured(rng, ground, 0.7) * (1 - _channels(dark))
+    ground = _recoloured(rng, ground, 0.7)
+    rgb = _camouflaged(rng, rgb, alpha, ground)
+    ground = ground * (1 - _channels(dark))
     picture = _photographed(rng, ground.lerp(rgb, alpha))
     out = (picture.clamp(0, 1) * 255).byte()
     for index in range(count):
@@ -188,11 +195,54 @@ def _add_others(rng: np.random.Generator, image: Image.Image, pool: Sequence[np.
         image.paste(thing, (int(x), int(y)), thing)
 
 
+def _object(rng: np.random.Generator, pool: Sequence[np.ndarray]) -> Image.Image:
+    """A thing (RGBA), seldom two or three of them on one floor."""
+    first = Image.fromarray(pool[int(rng.integers(len(pool)))])
+    if rng.random() >= _GROUP:
+        return first
+    size = max(first.size)
+    things = [first]
+    for _ in range(int(rng.integers(1, 3))):
+        thing = Image.fromarray(pool[int(rng.integers(len(pool)))])
+        scale = size * rng.uniform(0.4, 1.0) / max(thing.size)
+        things.append(thing.resize([max(2, round(s * scale)) for s in thing.size]))
+    gap = round(size * rng.uniform(0.0, 0.2))
+    high = max(t.height for t in things) + gap
+    wide = sum(t.width for t in things) + gap * (len(things) - 1)
+    group = Image.new("RGBA", (wide, high), (0, 0, 0, 0))
+    left = 0
+    for index in rng.permutation(len(things)):
+        thing = things[index]
+        foot = high - int(rng.integers(0, gap + 1))  # what stands nearer stands lower
+        group.paste(thing, (left, foot - thing.height))
+        left += thing.width + gap
+    return group
+
+
+def _camouflaged(rng: np.random.Generator, rgb: Tensor, alpha: Tensor, ground: Tensor) -> Tensor:
+    """Give parts of some objects the hue of the ground around them, with their own shading."""
+    out = rgb.clone()
+    edge = rgb.shape[-1]
+    for index in np.flatnonzero(rng.random(len(rgb)) < _CAMOUFLAGED):
+        near = F.avg_pool2d(alpha[index : index + 1], 9, 1, 4)[0]
+        total = near.sum()
+        if total < 1:
+            continue
+        hue = (ground[index] * near).sum((1, 2)) / total
+        hue = hue / hue.mean().clamp_min(0.02)
+        own = rgb[index].mean(0, keepdim=True)
+        if rng.random() < 0.5:  # as bright as the ground, too
+            own = own * ground[index].mean() / ((own * near).sum() / total).clamp_min(0.02)
+        spots = F.interpolate(torch.rand(1, 1, 3, 3), (edge, edge), mode="bicubic")[0]
+        where = ((spots - rng.uniform(0.2, 0.7)) * 12).clamp(0, 1) * rng.uniform(0.6, 1.0)
+        out[index] = rgb[index].lerp(own * hue[:, None, None], where)
+    return out.clamp(0, 1)
+
+
 def _placed(
-    rng: np.random.Generator, pool: Sequence[np.ndarray], edge: int
+    rng: np.random.Generator, image: Image.Image, edge: int
 ) -> tuple[Image.Image, tuple[int, int, int, int]]:
     """An object on an empty canvas (RGBA), and its box left, top, right, bottom."""
-    image = Image.fromarray(pool[int(rng.integers(len(pool)))])
     if rng.random() < 0.5:
         image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     if rng.random() < 0.3:

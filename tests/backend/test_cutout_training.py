@@ -13,7 +13,7 @@ from PIL import Image
 from maquette.backend.cli import run
 from maquette.backend.imaging.colour_model import guided, sharpened
 from maquette.backend.networks.cutout_net import CutoutConfig, CutoutNet, restore, store
-from maquette.backend.training import cutout_grounds
+from maquette.backend.training import cutout_batches, cutout_grounds
 from maquette.backend.training.cutout_backgrounds import HELD_OUT, TRAINED
 from maquette.backend.training.cutout_batches import Composites, draw_batch
 from maquette.backend.training.cutout_composites import compose
@@ -69,7 +69,8 @@ def test_backgrounds_are_stored_once_and_repeat_with_their_seed(stock: Path) -> 
     assert (np.load(cutout_grounds.write_shard(stock.parent / "more", 0)) == drawn).all()
 
 
-def test_training_pictures_show_the_object_where_the_mask_says(stock: Path) -> None:
+def test_training_pictures_show_the_object_where_the_mask_says(monkeypatch) -> None:
+    monkeypatch.setattr(cutout_batches, "_CAMOUFLAGED", 0.0)
     grey = np.full((1, 64, 64, 3), 20, np.uint8)
     white = np.full((40, 30, 4), 255, np.uint8)
     picture, alpha = draw_batch(np.random.default_rng(0), [white], [grey], 96, 60)
@@ -84,6 +85,40 @@ def test_training_pictures_show_the_object_where_the_mask_says(stock: Path) -> N
         assert 0.05 < mask.float().mean() < 0.99
         assert one[mask].mean() > one[~mask].mean() + 20
     assert 1 <= empty <= 12
+
+
+def test_parts_of_some_objects_take_the_hue_around_them() -> None:
+    red, alpha, green = (
+        torch.zeros(40, 3, 64, 64),
+        torch.zeros(40, 1, 64, 64),
+        torch.zeros(3, 64, 64),
+    )
+    red[:, 0], alpha[..., 16:48, 16:48], green[1] = 0.8, 1.0, 0.6
+    torch.manual_seed(0)
+    ground = green.expand(40, 3, 64, 64)
+    made = cutout_batches._camouflaged(np.random.default_rng(0), red, alpha, ground)
+    assert made.shape == red.shape and 0 <= float(made.min()) <= float(made.max()) <= 1
+    changed = (made != red).flatten(1).any(1)
+    assert 3 <= int(changed.sum()) <= 20
+    greener = (made[:, 1] > made[:, 0] + 0.1).flatten(1)
+    assert not greener[~changed].any()
+    assert greener[changed].any(1).float().mean() > 0.5  # spots seldom miss all of the picture
+    assert not greener[changed].all(1).all()
+
+
+def test_groups_are_several_things_and_one_object(monkeypatch) -> None:
+    from scipy import ndimage
+
+    monkeypatch.setattr(cutout_batches, "_GROUP", 1.0)
+    box, counts = np.full((40, 30, 4), 255, np.uint8), set()
+    for seed in range(12):
+        group = np.asarray(cutout_batches._object(np.random.default_rng(seed), [box]))
+        solid = group[..., 3] >= 128
+        assert solid.any(0)[[0, -1]].all()  # nothing is cut, and no room is left at the sides
+        counts.add(ndimage.label(solid, np.ones((3, 3)))[1])
+    assert counts >= {2, 3}
+    monkeypatch.setattr(cutout_batches, "_GROUP", 0.0)
+    assert (np.asarray(cutout_batches._object(np.random.default_rng(0), [box])) == box).all()
 
 
 def test_batches_of_one_seed_are_the_same_and_hold_as_many_pixels(stock: Path) -> None:
