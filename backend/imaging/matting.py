@@ -25,7 +25,7 @@ _CLASSES = {
     "u2net": ("u2net", "U2netSession"),
     "u2netp": ("u2netp", "U2netpSession"),
 }
-EMBEDDED_WEIGHTS = Path(__file__).parent.parent / "weights" / "cutout-v1.safetensors"
+EMBEDDED_WEIGHTS = Path(__file__).parent.parent / "weights" / "cutout-v2.safetensors"
 
 
 class DamagedWeightsError(Exception):
