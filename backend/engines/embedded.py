@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..networks.encoding import Encoding
     from ..networks.reconstructor import Reconstructor
 
-WEIGHTS = Path(__file__).parent.parent / "weights" / "furniture-v0.safetensors"
+WEIGHTS = Path(__file__).parent.parent / "weights" / "furniture-v1.safetensors"
 _FILL = 0.85
 #: Edge of the picture that is laid over the mesh.
 _SHARP = 1024
@@ -39,7 +39,7 @@ class EmbeddedEngine:
     """One cut-out picture to a mesh: encode, fit the camera, extract, colour."""
 
     name = "embedded"
-    version = "0"
+    version = "1"
 
     def __init__(self) -> None:
         self._model: Reconstructor | None = None

@@ -16,6 +16,9 @@ from .picture_unet import PictureUNet
 from .point_decoder import PointDecoder
 from .triplane import TriplaneDecoder
 
+#: Channels of the dense feature map that every cell of the lifted grid reads.
+_LIFTED_FEATURES = 16
+
 
 @dataclass(frozen=True)
 class Config:
@@ -86,7 +89,11 @@ class Reconstructor(nn.Module):
             config.decoder_width,
             config.decoder_layers,
         )
-        self.lifted = LiftedPlanes(config.features, 16, config.lifted) if config.lifted else None
+        self.lifted = (
+            LiftedPlanes(config.features, _LIFTED_FEATURES, config.lifted)
+            if config.lifted
+            else None
+        )
         self.confidence = Confidence(width) if config.confident else None
 
     def encode(self, picture: Tensor) -> Encoding:

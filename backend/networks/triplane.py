@@ -23,6 +23,14 @@ class TriplaneDecoder(nn.Module):
     def __init__(
         self, context_width: int, width: int, layers: int, channels: int, lifted: int = 0
     ) -> None:
+        """Make the layers.
+
+        Args:
+            context_width: of the picture's tokens.
+            channels: of a plane that the tokens alone give.
+            lifted: channels of :class:`.lifted_planes.LiftedPlanes`, and of what comes of them
+                and is appended to those; 0 for none.
+        """
         super().__init__()
         self.channels = channels
         self.tokens = nn.Parameter(torch.randn(1, 3 * _TOKENS**2, width) * 0.02)
@@ -47,7 +55,7 @@ class TriplaneDecoder(nn.Module):
             )
 
     def forward(self, context: Tensor, lifted: Tensor | None) -> Tensor:
-        """(B, M, C) -> (B, 3, channels, 32, 32)."""
+        """Tokens (B, M, C) and lifted planes (B, 3, L, 32, 32) -> (B, 3, channels + L, 32, 32)."""
         b = len(context)
         x = self.tokens.expand(b, -1, -1)
         if lifted is not None:
