@@ -12,6 +12,8 @@ from ..core.cameras import ORTHOGRAPHIC, PERSPECTIVE, Camera
 from ..core.rigs import Light, Lighting
 from .surroundings import Surroundings
 
+#: What an element of a pose may lose by being held as three angles in single precision.
+_ANGLES_MAY_MISS = 3e-6
 # Blender's camera looks along -Z with Y up; the neutral form along +Z with Y down.
 _FLIP = np.diag([1.0, -1.0, -1.0, 1.0])
 
@@ -44,7 +46,12 @@ def place_camera(obj: bpy.types.Object, camera: Camera) -> None:
     distance = float(np.linalg.norm(camera.camera_to_world[:3, 3]))
     data.clip_start, data.clip_end = 1e-3, max(100.0, 10 * distance)
     data.dof.use_dof = False
-    obj.matrix_world = Matrix((camera.camera_to_world @ _FLIP).tolist())
+    wanted = Matrix((camera.camera_to_world @ _FLIP).tolist())
+    obj.matrix_world = wanted
+    # Angles lose digits where a roll brings two of their axes together; Blender keeps angles.
+    if np.abs(np.array(obj.matrix_basis) - np.array(wanted)).max() > _ANGLES_MAY_MISS:
+        obj.rotation_mode = "QUATERNION"
+        obj.matrix_world = wanted
 
 
 def read_camera(obj: bpy.types.Object, width: int, height: int) -> Camera:

@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from mathutils import Vector
 
@@ -115,6 +115,8 @@ def test_placed_orthographic_camera_projects_like_the_neutral_one(module, view):
 
 
 @settings(max_examples=40)
+@example(0.0, 0.0, 89.75, 5.0, False, (32, 32), (0.0, 0.0))
+@example(0.0, 0.0, 87.75, 5.0, False, (32, 32), (0.0, 0.0))
 @given(
     st.floats(-360, 360),
     st.floats(-89, 89),
