@@ -83,11 +83,10 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("training")
     write_shards(folder / "large", range(2), views=2, shard=1)
     for number, shard in enumerate(open_shards(folder / "large")):
-        third = {name: list(values) for name, values in shard.items()}
-        third["rgba"] = [rgba[1::3, 1::3] for rgba in third["rgba"]]
-        for name in ("surface", "hit"):
-            third[name] = [part[1::3, 1::3] for part in third[name]]
-        save_shard(folder / "shards" / str(number), third)
+        half = {name: list(values) for name, values in shard.items()}
+        for name in ("rgba", "surface", "hit"):
+            half[name] = [part[::2, ::2] for part in half[name]]
+        save_shard(folder / "shards" / str(number), half)
     path = folder / "small.toml"
     path.write_text(CONFIG.replace("SHARDS", (folder / "shards").as_posix()))
     return path
