@@ -18,8 +18,8 @@ from .views import draw_light, draw_pose, projection
 PICTURE, MAP = 128, 64
 #: Share of the picture that the object's longer side fills.
 FILL = 0.85
-#: Edge that ray-cast pictures are averaged down from; see surface_map.
-_RENDER = 3 * MAP
+#: Rays along an edge for each element of the dense maps; odd, see surface_map.
+_RAYS = 3
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,14 @@ def draw_points(piece: Piece, count: int, rng: np.random.Generator) -> PointSamp
     return PointSample(points, (distance * scale).astype(np.float16), albedo)
 
 
-def draw_picture(piece: Piece, rng: np.random.Generator) -> PictureSample:
-    """Draw one ray-cast picture, framed as the service frames a cut-out picture."""
+def draw_picture(piece: Piece, rng: np.random.Generator, edge: int = PICTURE) -> PictureSample:
+    """Draw one ray-cast picture, framed as the service frames a cut-out picture.
+
+    Args:
+        edge: of the picture; its dense maps have half of it.
+    """
+    size = edge // 2
+    cast_at = _RAYS * size
     centre, scale = normalisation(piece)
     points = (tessellate(piece).vertices - centre) * scale
     pose = draw_pose(rng, points)
@@ -82,19 +88,22 @@ def draw_picture(piece: Piece, rng: np.random.Generator) -> PictureSample:
     focal = FILL * rng.uniform(0.96, 1.04) / (high - low).max()
     middle = 0.5 - focal * (low + high) / 2 + rng.uniform(-0.012, 0.012, 2)
     intrinsics = np.array([[focal, 0, middle[0]], [0, focal, middle[1]], [0, 0, 1]])
-    pixels = np.diag([_RENDER, _RENDER, 1.0]) @ intrinsics
+    pixels = np.diag([cast_at, cast_at, 1.0]) @ intrinsics
     light = draw_light(rng, pose.rotation)
     shot = cast(
         piece,
         pose.position / scale + centre,
         pose.rotation.T,
         pixels,
-        (_RENDER, _RENDER),
+        (cast_at, cast_at),
         light,
     )
     matrix = projection(intrinsics, pose.rotation, np.array([0, 0, pose.distance]))
-    surface, hit = surface_map(shot.depth, shot.hit, pose.rotation, pose.position, pixels, scale)
-    return PictureSample(_shrink(shot.rgb, shot.hit), surface, hit, matrix.astype(np.float32))
+    surface, hit = surface_map(
+        shot.depth, shot.hit, pose.rotation, pose.position, pixels, scale, size
+    )
+    rgba = _shrink(shot.rgb, shot.hit, edge)
+    return PictureSample(rgba, surface, hit, matrix.astype(np.float32))
 
 
 def surface_map(
@@ -104,14 +113,15 @@ def surface_map(
     position: np.ndarray,
     intrinsics: np.ndarray,
     scale: float,
+    size: int = MAP,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Turn a metric depth picture into unit-cube positions at the map's resolution.
 
-    The depth picture's edge must be an odd multiple of :data:`MAP` (or the map's own), so that a
-    pixel centre lies on each map element's centre.
+    The depth picture's edge must be an odd multiple of the map's ``size`` (or that itself), so that
+    a pixel centre lies on each map element's centre.
     """
-    step = depth.shape[0] // MAP
-    at = np.arange(MAP) * step + step // 2
+    step = depth.shape[0] // size
+    at = np.arange(size) * step + step // 2
     z = depth[np.ix_(at, at)] * scale
     u, v = np.meshgrid(at + 0.5, at + 0.5)
     x = (u - intrinsics[0, 2]) / intrinsics[0, 0] * z
@@ -121,17 +131,14 @@ def surface_map(
     return np.where(seen[..., None], world, 0).astype(np.float16), seen
 
 
-def _shrink(rgb: np.ndarray, hit: np.ndarray) -> np.ndarray:
-    """Area-average a linear picture to the network's size; straight alpha, sRGB."""
+def _shrink(rgb: np.ndarray, hit: np.ndarray, edge: int) -> np.ndarray:
+    """Area-average a linear picture to an edge; straight alpha, sRGB."""
     from PIL import Image
 
     alpha = hit.astype(np.float32)
     planes = [rgb[..., i] * alpha for i in range(3)] + [alpha]
     small = np.stack(
-        [
-            np.asarray(Image.fromarray(p).resize((PICTURE, PICTURE), Image.Resampling.BOX))
-            for p in planes
-        ],
+        [np.asarray(Image.fromarray(p).resize((edge, edge), Image.Resampling.BOX)) for p in planes],
         axis=-1,
     )
     colour = small[..., :3] / np.maximum(small[..., 3:], 1e-6)

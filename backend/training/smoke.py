@@ -32,20 +32,15 @@ PIECES, VIEWS, POINTS = 4, 1, 40_000
 _CHOSEN_FROM = 24
 #: What the mean must exceed.
 GOAL = 0.9
-#: Pictures are made smaller by this odd factor, so that elements keep their centres.
-_SMALLER = 3
+#: Edge of the pictures, as ``configs/smoke.toml`` has it.
+EDGE = 64
 
 
 def make_shards(folder: Path) -> None:
     """Ray-cast 20 shapes and keep small pictures of them in ``folder``/small."""
     if (folder / "small").exists():
         return
-    columns = columns_of(shapes(), VIEWS)
-    first = _SMALLER // 2
-    for name in ("surface", "hit"):
-        maps = map(np.asarray, columns[name])
-        columns[name] = [part[first::_SMALLER, first::_SMALLER] for part in maps]
-    columns["rgba"] = [_smaller(np.asarray(rgba)) for rgba in columns["rgba"]]
+    columns = columns_of(shapes(), VIEWS, EDGE)
     save_shard(folder / "small" / "all", columns)
 
 
@@ -63,16 +58,6 @@ def _inside(category: str, seed: int, points: np.ndarray) -> np.ndarray:
     piece = draw_piece(category, seed)
     centre, scale = normalisation(piece)
     return is_inside(piece, points.astype(np.float64) / scale + centre)
-
-
-def _smaller(rgba: np.ndarray) -> np.ndarray:
-    """Area average of (H, H, 4) uint8 with straight alpha."""
-    edge = len(rgba) // _SMALLER
-    x = rgba.astype(np.float64) / 255
-    x[..., :3] *= x[..., 3:]
-    x = x.reshape(edge, _SMALLER, edge, _SMALLER, 4).mean(axis=(1, 3))
-    x[..., :3] /= np.maximum(x[..., 3:], 1e-6)
-    return np.rint(np.clip(x, 0, 1) * 255).astype(np.uint8)
 
 
 @torch.inference_mode()

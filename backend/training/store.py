@@ -11,7 +11,7 @@ import numpy as np
 
 from ...core.furniture.shapes import draw_piece
 from ...core.protocol import CATEGORIES
-from .samples import draw_picture, draw_points
+from .samples import PICTURE, draw_picture, draw_points
 
 POINTS = 6144
 _FIELDS = ("rgba", "surface", "hit", "matrix", "piece", "points", "distance", "albedo", "category")
@@ -29,8 +29,10 @@ def write_shard(folder: Path, seeds: Sequence[int], views: int) -> Path:
     return save_shard(done, columns_of(pieces, views))
 
 
-def columns_of(pieces: Sequence[tuple[str, int]], views: int) -> dict[str, list[np.ndarray | int]]:
-    """Ray-cast ``views`` pictures of each piece, given by category and seed."""
+def columns_of(
+    pieces: Sequence[tuple[str, int]], views: int, edge: int = PICTURE
+) -> dict[str, list[np.ndarray | int]]:
+    """Ray-cast ``views`` pictures of an edge of each piece, given by category and seed."""
     columns: dict[str, list[np.ndarray | int]] = {name: [] for name in _FIELDS}
     for number, (category, seed) in enumerate(pieces):
         piece = draw_piece(category, seed)
@@ -40,7 +42,7 @@ def columns_of(pieces: Sequence[tuple[str, int]], views: int) -> dict[str, list[
             columns[name].append(getattr(points, name))
         columns["category"].append(CATEGORIES.index(category))
         for _ in range(views):
-            picture = draw_picture(piece, rng)
+            picture = draw_picture(piece, rng, edge)
             for name in ("rgba", "surface", "hit", "matrix"):
                 columns[name].append(getattr(picture, name))
             columns["piece"].append(number)
