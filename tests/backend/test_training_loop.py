@@ -25,9 +25,10 @@ from maquette.backend.training.plan import Schedule, Shape
 from maquette.backend.training.processes import Group
 from maquette.backend.training.saving import checkpoint_exists, read_checkpoint, write_checkpoint
 from maquette.backend.training.stepping import Run, step
-from maquette.backend.training.store import open_shards, save_shard, write_shards
+from maquette.backend.training.store import columns_of, save_shard
 from maquette.backend.training.tensor_batch import TensorBatch
 from maquette.core.errors import MaquetteError
+from maquette.core.protocol import CATEGORIES
 
 ALONE = Group(0, 1, torch.device("cpu"))
 SUPPORT = Path(__file__).parent / "support"
@@ -81,12 +82,9 @@ decoder_layers = 1
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("training")
-    write_shards(folder / "large", range(2), views=2, shard=1)
-    for number, shard in enumerate(open_shards(folder / "large")):
-        half = {name: list(values) for name, values in shard.items()}
-        for name in ("rgba", "surface", "hit"):
-            half[name] = [part[::2, ::2] for part in half[name]]
-        save_shard(folder / "shards" / str(number), half)
+    for seed in range(2):
+        pieces = [(category, seed) for category in CATEGORIES]
+        save_shard(folder / "shards" / str(seed), columns_of(pieces, views=2, edge=64))
     path = folder / "small.toml"
     path.write_text(CONFIG.replace("SHARDS", (folder / "shards").as_posix()))
     return path
