@@ -14,6 +14,7 @@ from ...core.errors import MaquetteError
 from ...core.protocol import CATEGORIES
 from ..networks.reconstructor import picture_tensor
 from .augment import augmented
+from .nearest_side import rotation
 from .store import open_shards
 from .tasks import Portion
 from .tensor_batch import TensorBatch
@@ -128,12 +129,15 @@ class ShardSource:
             if rng.random() < CATEGORY_SHARE[CATEGORIES[shard["category"][piece]]]:
                 break
         pick = rng.integers(shard["points"].shape[1], size=self._points)
+        # Turned labels of what has no front: rows of vectors times this.
+        turn = rotation(int(shard["turns"][i])).T
+        matrix = np.array(shard["matrix"][i])
         return {
             "rgba": np.array(shard["rgba"][i]),
-            "surface": np.array(shard["surface"][i]),
+            "surface": shard["surface"][i] @ turn,
             "hit": np.array(shard["hit"][i]),
-            "matrix": np.array(shard["matrix"][i]),
-            "points": np.array(shard["points"][piece])[pick],
+            "matrix": np.hstack([matrix[:, :3] @ turn, matrix[:, 3:]]),
+            "points": np.array(shard["points"][piece])[pick] @ turn,
             "distance": np.array(shard["distance"][piece])[pick],
             "albedo": np.array(shard["albedo"][piece])[pick],
             "category": np.array(shard["category"][piece]),

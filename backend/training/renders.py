@@ -19,6 +19,7 @@ from ...core.furniture.raycast import cast
 from ...core.furniture.shapes import draw_piece
 from ...core.protocol import CATEGORIES
 from ..imaging.framing import frame_object, frame_square, object_box
+from .nearest_side import has_front, quarter_turns
 from .samples import FILL, MAP, PICTURE, PictureSample, draw_points, surface_map
 from .store import POINTS, save_shard
 from .views import projection
@@ -122,6 +123,7 @@ def _columns(dataset: Path, pieces: Sequence[tuple[str, int]]) -> dict[str, list
 
     for number, (category, seed) in enumerate(pieces):
         piece = draw_piece(category, seed)
+        fronted = has_front(piece)
         points = draw_points(piece, POINTS, np.random.default_rng([11, seed]))
         for name in ("points", "distance", "albedo"):
             add(name, getattr(points, name))
@@ -130,5 +132,6 @@ def _columns(dataset: Path, pieces: Sequence[tuple[str, int]]) -> dict[str, list
             sample = picture_sample(piece, rgba, camera)
             for name in ("rgba", "surface", "hit", "matrix"):
                 add(name, getattr(sample, name))
+            add("turns", 0 if fronted else quarter_turns(sample.matrix))
             add("piece", number)
     return columns

@@ -11,10 +11,13 @@ import numpy as np
 
 from ...core.furniture.shapes import draw_piece
 from ...core.protocol import CATEGORIES
+from .nearest_side import has_front, quarter_turns
 from .samples import PICTURE, draw_picture, draw_points
 
 POINTS = 6144
-_FIELDS = ("rgba", "surface", "hit", "matrix", "piece", "points", "distance", "albedo", "category")
+_OF_PICTURES = ("rgba", "surface", "hit", "matrix", "turns", "piece")
+_OF_PIECES = ("points", "distance", "albedo", "category")
+_FIELDS = (*_OF_PICTURES, *_OF_PIECES)
 
 
 def write_shard(folder: Path, seeds: Sequence[int], views: int) -> Path:
@@ -36,6 +39,7 @@ def columns_of(
     columns: dict[str, list[np.ndarray | int]] = {name: [] for name in _FIELDS}
     for number, (category, seed) in enumerate(pieces):
         piece = draw_piece(category, seed)
+        fronted = has_front(piece)
         rng = np.random.default_rng([7, CATEGORIES.index(category), seed])
         points = draw_points(piece, POINTS, rng)
         for name in ("points", "distance", "albedo"):
@@ -45,6 +49,7 @@ def columns_of(
             picture = draw_picture(piece, rng, edge)
             for name in ("rgba", "surface", "hit", "matrix"):
                 columns[name].append(getattr(picture, name))
+            columns["turns"].append(0 if fronted else quarter_turns(picture.matrix))
             columns["piece"].append(number)
     return columns
 
