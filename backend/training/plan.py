@@ -61,16 +61,28 @@ class Schedule:
         return self.rate * rising * (self.floor + (1 - self.floor) * falling)
 
 
+class Method(StrEnum):
+    """How gradients become steps."""
+
+    #: Loshchilov and Hutter 2019.
+    ADAMW = "adamw"
+    #: See :mod:`.muon`; AdamW for all that is no matrix of a layer.
+    MUON = "muon"
+
+
 @dataclass(frozen=True)
 class Optimiser:
-    """AdamW (Loshchilov and Hutter 2019) and the average that is kept.
+    """How the weights move, and the average of them that is kept.
 
     Attributes:
+        method: see :class:`Method`.
+        betas: of AdamW.
         decay: of matrices; norms and biases are not drawn to zero.
         clip: largest norm of a gradient; longer ones are shortened to it.
         average: of the old in each step's exponential average of the weights.
     """
 
+    method: Method = Method.ADAMW
     betas: tuple[float, float] = (0.9, 0.98)
     decay: float = 0.02
     clip: float = 2.0

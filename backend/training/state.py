@@ -10,7 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .plan import Optimiser, Schedule
+from .muon import Muon, groups_of
+from .plan import Method, Optimiser, Schedule
 
 
 @dataclass
@@ -62,19 +63,21 @@ _NUMBERS = ("step", "samples", "seconds", "micro", "best", "waited")
 
 def begin(model: nn.Module, optimiser: Optimiser, schedule: Schedule, micro: int) -> State:
     """A state at step 0; the model is on its device already."""
-    matrices = [p for p in model.parameters() if p.requires_grad and p.ndim > 1]
-    others = [p for p in model.parameters() if p.requires_grad and p.ndim <= 1]
-    adam = torch.optim.AdamW(
-        [
-            {"params": matrices, "weight_decay": optimiser.decay},
-            {"params": others, "weight_decay": 0.0},
-        ],
-        lr=schedule.rate,
-        betas=optimiser.betas,
-        fused=True,
-    )
+    made = _optimizer(model, optimiser, schedule.rate)
     averaged = copy.deepcopy(model).requires_grad_(False)
-    return State(model, averaged, adam, micro=micro)
+    return State(model, averaged, made, micro=micro)
+
+
+def _optimizer(model: nn.Module, optimiser: Optimiser, rate: float) -> torch.optim.Optimizer:
+    if optimiser.method is Method.MUON:
+        groups = groups_of(model, optimiser.decay)
+        return Muon(groups, lr=rate, betas=optimiser.betas, fused=True)
+    found = [p for p in model.parameters() if p.requires_grad]
+    adam = [
+        {"params": [p for p in found if p.ndim > 1], "weight_decay": optimiser.decay},
+        {"params": [p for p in found if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(adam, lr=rate, betas=optimiser.betas, fused=True)
 
 
 @torch.no_grad()
