@@ -200,6 +200,27 @@ def test_it_stops_in_time_and_keeps_the_schedule(config: Path, whole: Path, tmp_
     assert _losses(tmp_path) == _losses(whole)
 
 
+def test_muon_goes_on_to_the_bit(config: Path, tmp_path: Path) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    assert _train(_run(config, whole, 'optimiser.method="muon"')).step == 16
+    assert _train(_run(config, parts, 'optimiser.method="muon"'), minutes=0).step == 1
+    assert _train(_run(config, parts, 'optimiser.method="muon"'), resume=True).step == 16
+    assert _losses(parts) == _losses(whole)
+
+
+def test_the_encoder_can_be_taught_alone(config: Path, tmp_path: Path) -> None:
+    off = [f"losses.{name}=0.0" for name in ("distance", "occupancy", "colour")]
+    run = _run(config, tmp_path, *off)
+    before = {name: t.clone() for name, t in run.task.build().state_dict().items()}
+    _train(run)
+    entries = [e for e in read_log(tmp_path) if "loss" in e]
+    assert all(e["distance"] == e["occupancy"] == 0 for e in entries)
+    assert sum(e["reprojection"] for e in entries[-4:]) / 4 < 0.7 * entries[0]["reprojection"]
+    after = read_checkpoint(tmp_path / "last.pt")["model"]
+    assert before.keys() == after.keys()
+    assert not any(torch.isnan(t).any() for t in after.values() if t.is_floating_point())
+
+
 def test_a_signal_ends_a_run_after_its_step(config: Path, tmp_path: Path) -> None:
     def ask(terms: Any, batch: Any, moment: Any) -> Any:
         os.kill(os.getpid(), signal.SIGTERM)
