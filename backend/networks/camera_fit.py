@@ -15,6 +15,8 @@ from .encoding import Encoding
 
 #: Common nearness of the training cameras, and how firmly it and an upright camera are held.
 _NEARNESS, _NEARNESS_WEIGHT, _ROLL_WEIGHT = 0.5, 0.1, 0.3
+#: Nearness that a fit may end with. At 0 no direction would be left for the camera to look in.
+_FAR, _NEAR = 0.15, 1.2
 _STEPS = 12
 
 
@@ -134,7 +136,7 @@ def _improve(
         rotation,
         centre + step[:, 3:5],
         (scale + step[:, 5]).clamp(0.2, 4.0),
-        (nearness + step[:, 6]).clamp(0.0, 1.2),
+        (nearness + step[:, 6]).clamp(_FAR, _NEAR),
     )
 
 

@@ -44,6 +44,18 @@ def test_noise_and_outliers_do_little_harm(seed: int) -> None:
     assert np.degrees(np.arccos(cosine)) < 5
 
 
+@pytest.mark.parametrize("reverse", [0.0, -0.3])
+def test_without_perspective_the_camera_still_looks_at_the_piece(reverse: float) -> None:
+    """Noise may even turn perspective round: what is farther looks larger."""
+    points = torch.rand(1, 800, 3, generator=torch.Generator().manual_seed(0)) - 0.5
+    rotation = torch.from_numpy(rotation_from_angles(30, 20)).float()
+    turned = points @ rotation.T
+    uv = 0.5 + 0.8 * turned[..., :2] / (1 + reverse * turned[..., 2:])
+    fitted = fit_camera(points, uv, torch.ones(1, 800))
+    _, depth = project(fitted, points)
+    assert float((depth - turned[..., 2]).abs().max()) < 0.15
+
+
 def test_weight_zero_leaves_a_correspondence_out() -> None:
     points, uv, _ = _scene(0)
     weight = torch.ones(points.shape[:2])
