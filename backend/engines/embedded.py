@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..networks.encoding import Encoding
     from ..networks.reconstructor import Reconstructor
 
-WEIGHTS = Path(__file__).parent.parent / "weights" / "furniture-v1.safetensors"
+WEIGHTS = Path(__file__).parent.parent / "weights" / "furniture-v2.safetensors"
 _FILL = 0.85
 #: Edge of the picture that is laid over the mesh.
 _SHARP = 1024
