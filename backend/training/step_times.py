@@ -54,7 +54,7 @@ def measure(run: Run, steps: int) -> dict[str, float]:
             loss.backward()
         with timed("length of the gradient"):
             nn.utils.clip_grad_norm_(state.model.parameters(), plan.optimiser.clip, foreach=True)
-        with timed("AdamW"):
+        with timed(str(plan.optimiser.method)):
             state.optimizer.step()
         with timed("average of the weights"):
             average(state, plan.optimiser.average)
