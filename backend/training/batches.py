@@ -71,7 +71,7 @@ class ShardSource:
                 picture in many small steps.
 
         Raises:
-            MaquetteError: ``training-data-missing``.
+            MaquetteError: ``training-data-missing``, ``training-data-outdated``.
         """
         self._folders, self._points, self._vary = tuple(folders), points, vary
         self._looked = 0

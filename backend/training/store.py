@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...core.errors import MaquetteError
 from ...core.furniture.shapes import draw_piece
 from ...core.protocol import CATEGORIES
 from .nearest_side import has_front, quarter_turns
@@ -77,9 +78,21 @@ def write_shards(
 
 
 def open_shards(folder: Path) -> list[dict[str, np.ndarray]]:
-    """Memory-map every finished shard of a folder, in the order of their names."""
+    """Memory-map every finished shard of a folder, in the order of their names.
+
+    Raises:
+        MaquetteError: ``training-data-outdated``, a shard lacks what is kept today.
+    """
     shards = []
     for path in sorted(folder.iterdir()):
         if path.is_dir() and ".part" not in path.name:
+            missing = [name for name in _FIELDS if not (path / f"{name}.npy").is_file()]
+            if missing:
+                raise MaquetteError(
+                    "training-data-outdated",
+                    f"The shard “{path.name}” in “{folder}” was made by another version. "
+                    "Remove the folder and make its shards again.",
+                    detail=f"missing: {', '.join(missing)}",
+                )
             shards.append({name: np.load(path / f"{name}.npy", mmap_mode="r") for name in _FIELDS})
     return shards

@@ -11,6 +11,7 @@ from maquette.backend.training.batches import Folder, ShardSource
 from maquette.backend.training.nearest_side import has_front, quarter_turns, rotation
 from maquette.backend.training.store import columns_of, open_shards, save_shard
 from maquette.backend.training.views import projection, rotation_from_angles
+from maquette.core.errors import MaquetteError
 from maquette.core.furniture.distance import signed_distance
 from maquette.core.furniture.primitives import normalisation
 from maquette.core.furniture.shapes import draw_piece
@@ -72,3 +73,11 @@ def test_a_piece_with_a_front_keeps_it(tmp_path: Path) -> None:
     save_shard(tmp_path / "all", columns_of([("bookshelf", 0), ("sofa", 0)], views=3, edge=64))
     (shard,) = open_shards(tmp_path)
     assert not shard["turns"].any()
+
+
+def test_shards_of_an_older_version_are_told(tmp_path: Path) -> None:
+    save_shard(tmp_path / "all", columns_of([("sofa", 0)], views=1, edge=64))
+    (tmp_path / "all" / "turns.npy").unlink()
+    with pytest.raises(MaquetteError, match="another version") as caught:
+        ShardSource([Folder(tmp_path)], points=10)
+    assert caught.value.problem.code == "training-data-outdated"
