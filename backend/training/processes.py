@@ -68,13 +68,18 @@ def share(group: Group, model: nn.Module, extra: Tensor) -> Tensor:
     if group.world == 1:
         return extra
     parameters = [p for p in model.parameters() if p.requires_grad]
+    there = extra.new_tensor([p.grad is not None for p in parameters])
     for p in parameters:
         if p.grad is None:
             p.grad = torch.zeros_like(p)
     gradients = [p.grad for p in parameters if p.grad is not None]
-    flat = torch.cat([*(g.flatten() for g in gradients), extra])
+    flat = torch.cat([*(g.flatten() for g in gradients), there, extra])
     dist.all_reduce(flat)
     flat /= group.world
-    *parts, extra = flat.split([*(g.numel() for g in gradients), extra.numel()])
+    sizes = [*(g.numel() for g in gradients), there.numel(), extra.numel()]
+    *parts, there, extra = flat.split(sizes)
     torch._foreach_copy_(gradients, [p.view_as(g) for p, g in zip(parts, gradients, strict=True)])
+    for p, known in zip(parameters, there.tolist(), strict=True):
+        if known == 0:  # a gradient of zeros would let the optimizer shrink what nobody taught
+            p.grad = None
     return extra

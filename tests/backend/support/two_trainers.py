@@ -35,13 +35,17 @@ class ShortOfMemory:
 
 
 def shared_numbers(group: Group) -> list[float]:
-    """What comes of gradients, one of them missing, and of a number beside them."""
-    model = torch.nn.Linear(1, 2)
+    """What comes of gradients, of one that a process lacks, and of a number beside them."""
+    model = torch.nn.Sequential(torch.nn.Linear(1, 2), torch.nn.Linear(2, 1))
     value = float(group.rank + 1)
-    model.weight.grad = torch.full_like(model.weight, value)
+    weight, bias, *untaught = model.parameters()
+    weight.grad = torch.full_like(weight, value)
+    if group.rank == 0:
+        bias.grad = torch.full_like(bias, value)
     extra = share(group, model, torch.tensor([10 * value]))
-    assert model.bias.grad is not None and not model.bias.grad.any()
-    return [*model.weight.grad.flatten().tolist(), *extra.tolist()]
+    assert weight.grad is not None and bias.grad is not None
+    assert all(p.grad is None for p in untaught)
+    return [*weight.grad.flatten().tolist(), *bias.grad.tolist(), *extra.tolist()]
 
 
 def main(config: str, out: str) -> None:
