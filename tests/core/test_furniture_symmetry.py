@@ -6,10 +6,10 @@ from maquette.core.furniture.primitives import Box, Frustum, Piece
 from maquette.core.furniture.symmetry import quarter_likeness
 
 
-def table(width: float, depth: float, legs: int = 4) -> Piece:
+def table(width: float, depth: float) -> Piece:
     top = Box((0, 0, 0.72), (width / 2, depth / 2, 0.03))
     at = [(x * (width / 2 - 0.05), y * (depth / 2 - 0.05)) for x in (-1, 1) for y in (-1, 1)]
-    feet = [Box((x, y, 0.345), (0.03, 0.03, 0.345)) for x, y in at[:legs]]
+    feet = [Box((x, y, 0.345), (0.03, 0.03, 0.345)) for x, y in at]
     return Piece("table", 0, (top, *feet))
 
 
