@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from dataclasses import dataclass
 
@@ -41,6 +42,10 @@ def join(device: str = "auto") -> Group:
     if chosen.type == "cuda":
         torch.cuda.set_device(chosen)
     if world > 1 and not dist.is_initialized():
+        # Its functions take the group of the moment when they are defined as a default, so that
+        # a later import, which any optimizer causes, would keep the group's threads beyond
+        # leave(); a thread that lets go of a tensor while Python ends aborts the process.
+        importlib.import_module("torch.distributed.nn")
         dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
     return Group(dist.get_rank() if world > 1 else 0, world, chosen)
 

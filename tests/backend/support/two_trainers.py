@@ -48,6 +48,12 @@ def shared_numbers(group: Group) -> list[float]:
     return [*weight.grad.flatten().tolist(), *bias.grad.tolist(), *extra.tolist()]
 
 
+def group_threads() -> int:
+    """How many of this process's threads are a process group's; 0 where none can be listed."""
+    names = [path.read_text("utf-8") for path in Path("/proc/self/task").glob("*/comm")]
+    return sum("gloo" in name for name in names)
+
+
 def main(config: str, out: str) -> None:
     torch.set_num_threads(1)
     plan, task = configured(read_table(Path(config), ["schedule.steps=3"]))
@@ -66,8 +72,9 @@ def main(config: str, out: str) -> None:
         "weights": weights.hexdigest(),
         "drawn": short.drawn.hexdigest(),
     }
-    (Path(out) / f"rank{group.rank}.json").write_text(json.dumps(told))
     leave(group)
+    told["threads"] = group_threads()
+    (Path(out) / f"rank{group.rank}.json").write_text(json.dumps(told))
 
 
 if __name__ == "__main__":
