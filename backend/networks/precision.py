@@ -29,6 +29,14 @@ def half_of(device: str) -> torch.dtype | None:
     return torch.bfloat16 if there else None
 
 
+def product_type(device: str) -> torch.dtype:
+    """What matrices are multiplied in while training: bfloat16 where that is faster, or float32.
+
+    Not float16, whose range gradients leave.
+    """
+    return torch.bfloat16 if half_of(device) is torch.bfloat16 else torch.float32
+
+
 def halve(model: LargeReconstructor, dtype: torch.dtype) -> LargeReconstructor:
     """Store the matrices of encoder and decoder in half precision, in place: half the memory."""
     whole = {*model.head.modules(), *model.planes.ends()}

@@ -7,11 +7,14 @@ takes matrices alone; here kernels of convolutions are matrices too, of outputs 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
+import torch.distributed as dist
 from torch import Tensor, nn
+
+from ..networks.precision import product_type
 
 _MOMENTUM, _STEPS = 0.95, 5
 #: Coefficients of the odd polynomial that takes singular values close to 1, from the former source.
@@ -29,18 +32,14 @@ class Muon(torch.optim.AdamW):
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """See :class:`torch.optim.Optimizer`; gradients that have been used are dropped."""
         loss = None if closure is None else torch.enable_grad()(closure)()
-        for group in self.param_groups:
-            if not group.get("orthogonal", False):
-                continue
-            for p in group["params"]:
-                if p.grad is None:
-                    continue
-                way = self._averaged(p)
-                flat = way.reshape(len(way), -1)
-                size = _SIZE * max(flat.shape) ** 0.5
-                p.mul_(1 - group["lr"] * group["weight_decay"])
-                p.add_(orthogonal(flat).view(way.shape), alpha=-group["lr"] * size)
-                p.grad = None  # AdamW leaves alone what has none
+        groups = [g for g in self.param_groups if g.get("orthogonal", False)]
+        taught = [(g, p) for g in groups for p in g["params"] if p.grad is not None]
+        ways = [self._averaged(p).reshape(len(p), -1) for _, p in taught]
+        for (group, p), way in zip(taught, orthogonals(ways), strict=True):
+            size = _SIZE * max(way.shape) ** 0.5
+            p.mul_(1 - group["lr"] * group["weight_decay"])
+            p.add_(way.view(p.shape), alpha=-group["lr"] * size)
+            p.grad = None  # AdamW leaves alone what has none
         super().step()
         return loss
 
@@ -56,12 +55,41 @@ class Muon(torch.optim.AdamW):
         return p.grad.lerp(state["momentum"], _MOMENTUM)
 
 
+def orthogonals(matrices: Sequence[Tensor]) -> list[Tensor]:
+    """:func:`orthogonal` of each matrix (M, N).
+
+    The processes of a run hold the same matrices. Each takes its share of them, and all send what
+    they made: on a processor that costs less than to make everything everywhere.
+    """
+    if not matrices or not (dist.is_available() and dist.is_initialized()):
+        return [orthogonal(m) for m in matrices]
+    rank, world = dist.get_rank(), dist.get_world_size()
+    owners = _shared_out([m.numel() * min(m.shape) for m in matrices], world)
+    made = [
+        orthogonal(m) if owner == rank else torch.zeros_like(m)
+        for m, owner in zip(matrices, owners, strict=True)
+    ]
+    flat = torch.cat([m.flatten() for m in made])
+    dist.all_reduce(flat)
+    parts = flat.split([m.numel() for m in matrices])
+    return [part.view_as(m) for part, m in zip(parts, matrices, strict=True)]
+
+
+def _shared_out(work: Sequence[int], world: int) -> list[int]:
+    """Whose each piece of work is: the largest first, to whoever has least."""
+    owners, loads = [0] * len(work), [0] * world
+    for i in sorted(range(len(work)), key=lambda i: -work[i]):
+        owners[i] = loads.index(min(loads))
+        loads[owners[i]] += work[i]
+    return owners
+
+
 def orthogonal(matrix: Tensor) -> Tensor:
     """The orthogonal factor of a matrix (M, N), roughly: singular values end within 0.6 to 1.3.
 
-    By Newton-Schulz steps in bfloat16. Directions that hardly have a share stay small.
+    By Newton-Schulz steps, in bfloat16 where that is faster. Directions that hardly have a share stay small.
     """
-    x = matrix.bfloat16()
+    x = matrix.to(product_type(matrix.device.type))
     tall = x.shape[0] > x.shape[1]
     if tall:
         x = x.T

@@ -366,6 +366,7 @@ def test_two_processes_train_one_model(config: Path, tmp_path: Path) -> None:
     assert len(_losses(tmp_path)) == 3
     # Of gradients 1 and 2, of 1 and none, and of the numbers 10 and 20 both got the means.
     assert [t["shared"] for t in told] == [[1.5, 1.5, 0.5, 0.5, 15.0]] * 2
+    assert [t["orthogonals"] for t in told] == [True, True]
     # A thread that outlives the group can abort a process that has done all of its work.
     assert [t["threads"] for t in told] == [0, 0]
 

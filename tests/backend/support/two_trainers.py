@@ -13,6 +13,7 @@ import torch
 from maquette.backend.training.config_file import read_table
 from maquette.backend.training.configured import configured
 from maquette.backend.training.loop import start, train
+from maquette.backend.training.muon import orthogonal, orthogonals
 from maquette.backend.training.processes import Group, join, leave, share
 from maquette.backend.training.stepping import Run
 
@@ -48,6 +49,15 @@ def shared_numbers(group: Group) -> list[float]:
     return [*weight.grad.flatten().tolist(), *bias.grad.tolist(), *extra.tolist()]
 
 
+def orthogonals_alike() -> bool:
+    """Whether matrices whose factors two processes made are those that one makes."""
+    generator = torch.Generator().manual_seed(3)
+    shapes = [(20, 30), (40, 17), (16, 16), (64, 64), (18, 90)]
+    matrices = [torch.randn(shape, generator=generator) for shape in shapes]
+    shared, alone = orthogonals(matrices), [orthogonal(m) for m in matrices]
+    return all(torch.equal(a, b) for a, b in zip(shared, alone, strict=True))
+
+
 def group_threads() -> int:
     """How many of this process's threads are a process group's; 0 where none can be listed."""
     names = [path.read_text("utf-8") for path in Path("/proc/self/task").glob("*/comm")]
@@ -66,6 +76,7 @@ def main(config: str, out: str) -> None:
     for p in state.model.parameters():
         weights.update(p.detach().numpy().tobytes())
     told = {
+        "orthogonals": orthogonals_alike(),
         "shared": shared_numbers(group),
         "micro": state.micro,
         "samples": state.samples,
