@@ -53,16 +53,18 @@ def _recalibrate(model: Reconstructor, folders: list[Path]) -> None:
     """
     from ..networks.reconstructor import picture_tensor
     from ..training.batches import Folder, ShardSource
+    from ..training.tasks import Portion
 
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.reset_running_stats()
             module.momentum = None  # a plain mean over all batches
-    source = ShardSource([Folder(folder) for folder in folders], points=1)
+    one_sided = model.config.one_sided
+    source = ShardSource([Folder(folder) for folder in folders], points=1, one_sided=one_sided)
     rng = np.random.default_rng(0)
     model.train()
     for _ in range(_BATCHES):
-        batch = source.draw_pictures(_BATCH, rng)
+        batch = source.draw(Portion(0, 0, 1, _BATCH), rng)
         picture = picture_tensor(batch.rgba)
         encoding = model.encode(picture.contiguous(memory_format=torch.channels_last))
         model.planes(encoding, batch.matrix)

@@ -19,10 +19,7 @@ from ..imaging.framing import frame_object, touches_border
 from .base import Progress, Reconstruction, View
 
 if TYPE_CHECKING:
-    import torch
-
     from ..meshing.projection import Shot
-    from ..networks.encoding import Encoding
     from ..networks.reconstructor import Reconstructor
 
 WEIGHTS = Path(__file__).parent.parent / "weights" / "furniture-v2.safetensors"
@@ -90,10 +87,10 @@ class EmbeddedEngine:
 
         progress(Stage.INFER, 0.0)
         framed = frame_object(views[0].rgba, self.model.config.picture, _FILL)
-        encoding, matrix, miss = look(self.model, framed, self._device)
-        trust = confidence(self.model, framed, encoding, miss)
+        found = look(self.model, framed, self._device)
+        trust = confidence(self.model, found)
         progress(Stage.INFER, 1.0)
-        field = NetworkField(self.model, encoding, matrix, self._device)
+        field = NetworkField(self.model, found)
         progress(Stage.MESH, 0.0)
         resolution = settings.detail.resolution
         volume = sample_field(
@@ -109,10 +106,10 @@ class EmbeddedEngine:
             )
         progress(Stage.MESH, 1.0)
         progress(Stage.TEXTURE, 0.0)
-        seen = picture_colours(vertices, framed, encoding, matrix)
+        seen = picture_colours(found.as_seen(vertices), found.framed, found.encoding, found.matrix)
         colours = srgb_to_linear(field.colour(vertices) if seen is None else seen)
         progress(Stage.TEXTURE, 1.0)
-        likely = encoding.category[0].softmax(dim=0)
+        likely = found.encoding.category[0].softmax(dim=0)
         category = (
             CATEGORIES[int(likely.argmax())] if settings.category == "auto" else settings.category
         )
@@ -122,22 +119,15 @@ class EmbeddedEngine:
             colours=colours.astype(np.float32),
             category=category,
             weights_sha256=self._sha256,
-            notes=_notes(views[0].rgba, miss, trust),
+            notes=_notes(views[0].rgba, found.miss, trust),
             stats={
                 "field_queries": float(volume.queries),
                 "dense_queries": float((resolution + 1) ** 3),
-                "camera_miss": miss,
+                "camera_miss": found.miss,
             },
-            shots=_shots(views[0].rgba, matrix) if settings.texture else (),
+            shots=_shots(views[0].rgba, found.camera()) if settings.texture else (),
             confidence=-1.0 if trust is None else trust,
         )
-
-    def look(self, rgba: np.ndarray) -> tuple[Encoding, torch.Tensor, float]:
-        """Encode a cut-out picture and fit its camera; see :func:`..networks.field.look`."""
-        from ..networks.field import look
-
-        framed = frame_object(rgba, self.model.config.picture, _FILL)
-        return look(self.model, framed, self._device)
 
     @property
     def model(self) -> Reconstructor:
@@ -147,11 +137,11 @@ class EmbeddedEngine:
         return self._model
 
 
-def _shots(rgba: np.ndarray, matrix: torch.Tensor) -> tuple[Shot, ...]:
+def _shots(rgba: np.ndarray, camera: np.ndarray) -> tuple[Shot, ...]:
     """The picture with the fitted camera, framed as for the network but larger."""
     from ..meshing.projection import Shot
 
-    return (Shot(frame_object(rgba, _SHARP, _FILL), matrix[0].double().cpu().numpy()),)
+    return (Shot(frame_object(rgba, _SHARP, _FILL), camera),)
 
 
 def _notes(rgba: np.ndarray, miss: float, trust: float | None) -> tuple[str, ...]:

@@ -6,10 +6,14 @@ Pixel-aligned features after Saito et al. 2019 (PIFu).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+ArrayT = TypeVar("ArrayT", Tensor, np.ndarray)
 
 
 def project(matrix: Tensor, points: Tensor) -> tuple[Tensor, Tensor]:
@@ -26,6 +30,17 @@ def project(matrix: Tensor, points: Tensor) -> tuple[Tensor, Tensor]:
     w = homogeneous[..., 2].clamp_min(0.05)
     nearness = matrix[:, 2, :3].norm(dim=-1).clamp_min(1e-4)  # 1 / distance of the camera
     return homogeneous[..., :2] / w[..., None], (w - 1) / nearness[:, None]
+
+
+def mirrored_camera(matrix: ArrayT) -> ArrayT:
+    """The camera (..., 3, 4) that shows the piece's mirror image at x = 0 in the mirrored picture.
+
+    It is its own inverse.
+    """
+    made = matrix + 0
+    made[..., 0, :] = matrix[..., 2, :] - matrix[..., 0, :]
+    made[..., 0] *= -1
+    return made
 
 
 def aligned_features(maps: Tensor, points: Tensor, matrix: Tensor) -> tuple[Tensor, Tensor]:

@@ -19,6 +19,8 @@ class Encoding:
         tokens: (B, M, K), of the picture's parts.
         context: (B, K).
         category: (B, 5) logits.
+        side: logits of the picture being taken from the side that the network knows, of more
+            pictures than are encoded where so asked; None where it knows both.
     """
 
     maps: Tensor
@@ -27,3 +29,9 @@ class Encoding:
     tokens: Tensor
     context: Tensor
     category: Tensor
+    side: Tensor | None = None
+
+    def only(self, index: int) -> Encoding:
+        """That of one picture, as a batch of one."""
+        fields = (self.maps, self.surface, self.log_scale, self.tokens, self.context, self.category)
+        return Encoding(*(t[index : index + 1] for t in fields))

@@ -63,14 +63,15 @@ class PictureUNet(nn.Module):
     def _up(inputs: int, outputs: int) -> nn.Sequential:
         return nn.Sequential(ConvNorm(inputs, outputs, 3), ResidualBlock(outputs))
 
-    def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, picture: Tensor, mapped: int | None = None) -> tuple[Tensor, Tensor]:
         """Encode.
 
         Args:
             picture: (B, 4, P, P) premultiplied RGB and alpha.
+            mapped: how many of the pictures, M, get features: the first. None for all.
 
         Returns:
-            features (B, F, P / 2, P / 2) and tokens (B, (P / 16)^2, C4).
+            features (M, F, P / 2, P / 2) and tokens (B, (P / 16)^2, C4).
         """
         x1 = self.down1(picture)
         x2 = self.down2(x1)
@@ -81,7 +82,8 @@ class PictureUNet(nn.Module):
         for block in self.blocks:
             tokens = block(tokens)
         tokens = self.norm(tokens)
-        y = tokens.transpose(1, 2).reshape(b, c, h, w)
+        y = tokens.transpose(1, 2).reshape(b, c, h, w)[:mapped]
+        x1, x2, x3 = x1[:mapped], x2[:mapped], x3[:mapped]
         y = self.up3(torch.cat([_double(self.narrow3(y)), x3], dim=1))
         y = self.up2(torch.cat([_double(self.narrow2(y)), x2], dim=1))
         y = self.up1(torch.cat([_double(self.narrow1(y)), x1], dim=1))

@@ -29,6 +29,8 @@ class Config:
             dense maps have half of it.
         lifted: channels of the planes that the picture is lifted into, see :mod:`.lifted_planes`; 0
             for none.
+        one_sided: whether the network knows only pictures that are taken from the piece's +X side,
+            and their middle; others are mirrored before it looks, see :func:`.field.look`.
         level: distance at which the surface is taken, cube units. Where a board may or may not
             be, the expected distance is above 0 all over; a level chosen on the validation split
             keeps more of it.
@@ -46,6 +48,7 @@ class Config:
     decoder_layers: int = 3
     categories: int = 5
     lifted: int = 0
+    one_sided: bool = False
     level: float = 0.0
     confident: bool = False
 
@@ -94,16 +97,24 @@ class Reconstructor(nn.Module):
             if config.lifted
             else None
         )
+        self.side = nn.Linear(width, 1) if config.one_sided else None
         self.confidence = Confidence(width) if config.confident else None
 
-    def encode(self, picture: Tensor) -> Encoding:
-        """(B, 4, P, P) premultiplied sRGB and alpha, 0..1 -> :class:`Encoding`."""
-        features, tokens = self.encoder(picture)
+    def encode(self, picture: Tensor, mapped: int | None = None) -> Encoding:
+        """(B, 4, P, P) premultiplied sRGB and alpha, 0..1 -> :class:`Encoding`.
+
+        Args:
+            mapped: how many of the pictures are encoded, the first; of the others only the side
+                is told. None for all.
+        """
+        features, tokens = self.encoder(picture, mapped)
         head = self.surface(features).float()
         surface, log_scale = head[:, :3], head[:, 3].clamp(-6, 0)
-        alpha = F.avg_pool2d(picture[:, 3:], 2)
+        alpha = F.avg_pool2d(picture[:mapped, 3:], 2)
         maps = torch.cat([features.float(), surface.detach(), alpha.float()], dim=1)
         context = tokens.mean(dim=1)
+        side = None if self.side is None else self.side(context)[:, 0].float()
+        tokens, context = tokens[:mapped], context[:mapped]
         return Encoding(
             maps,
             surface,
@@ -111,6 +122,7 @@ class Reconstructor(nn.Module):
             tokens,
             context,
             self.category(context).float(),
+            side,
         )
 
     def planes(self, encoding: Encoding, matrix: Tensor) -> Tensor:

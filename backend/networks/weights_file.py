@@ -34,17 +34,27 @@ def restore(path: Path) -> Reconstructor:
     return model.eval().requires_grad_(False)
 
 
-def restore_for(path: Path, picture: int) -> Reconstructor:
+def restore_for(path: Path, wanted: Config) -> Reconstructor:
     """Read weights as the start of a network that looks at larger or smaller pictures.
 
     The position embedding is interpolated, as is usual for vision transformers (Dosovitskiy et
-    al. 2021, section 3.2); all else is convolutional or does not know the picture's size. What
-    was fitted to the weights as they are, the level and the confidence, is left out.
+    al. 2021, section 3.2); all else is convolutional or does not know the picture's size. Where
+    ``wanted`` is one-sided, so is the result, and what tells the side begins at chance if need be.
+    What was fitted to the weights as they are, the level and the confidence, is left out.
     """
     known = restore(path)
-    model = Reconstructor(replace(known.config, picture=picture, level=0.0, confident=False))
-    weights = {n: t for n, t in known.state_dict().items() if not n.startswith("confidence.")}
-    weights["encoder.position"] = _resized(weights["encoder.position"], picture // 16)
+    config = replace(
+        known.config,
+        picture=wanted.picture,
+        one_sided=known.config.one_sided or wanted.one_sided,
+        level=0.0,
+        confident=False,
+    )
+    model = Reconstructor(config)
+    begun = {n: t for n, t in model.state_dict().items() if n.startswith("side.")}
+    kept = {n: t for n, t in known.state_dict().items() if not n.startswith("confidence.")}
+    weights = begun | kept
+    weights["encoder.position"] = _resized(weights["encoder.position"], wanted.picture // 16)
     model.load_state_dict(weights)
     return model
 

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ...core.errors import MaquetteError
 from ...core.protocol import CATEGORIES
+from ..networks.alignment import mirrored_camera
 from ..networks.reconstructor import picture_tensor
 from .augment import augmented
 from .nearest_side import rotation
@@ -21,6 +22,8 @@ from .tensor_batch import TensorBatch
 
 #: How often a category's pictures are used; beds and sofas, which are bulky, need fewer.
 CATEGORY_SHARE = {"table": 1.0, "chair": 1.0, "bookshelf": 1.0, "bed": 0.5, "sofa": 0.5}
+#: Sine of the angle from the middle up to which the sides blend into each other.
+_MIDDLE = 0.06
 #: Steps after which new shards are looked for.
 _LOOK = 50
 
@@ -61,7 +64,13 @@ class ShardSource:
     What is drawn depends on the random numbers and on the shards that are there.
     """
 
-    def __init__(self, folders: Sequence[Folder], points: int, vary: bool = False) -> None:
+    def __init__(
+        self,
+        folders: Sequence[Folder],
+        points: int,
+        vary: bool = False,
+        one_sided: bool = False,
+    ) -> None:
         """Look for shards.
 
         Args:
@@ -69,11 +78,13 @@ class ShardSource:
             vary: mirror half of the pictures, and change them as :func:`.augment.augmented`
                 does. It is done here, where batches are read ahead, since it goes from picture to
                 picture in many small steps.
+            one_sided: mirror those that are taken from the -X side, and no other.
 
         Raises:
             MaquetteError: ``training-data-missing``, ``training-data-outdated``.
         """
-        self._folders, self._points, self._vary = tuple(folders), points, vary
+        self._folders, self._points = tuple(folders), points
+        self._vary, self._one_sided = vary, one_sided
         self._looked = 0
         self.refresh()
 
@@ -99,9 +110,16 @@ class ShardSource:
             self._looked = portion.step
             self.refresh()
         batch = self.draw_pictures(portion.size, rng)
+        if self._one_sided:
+            # Near the middle either side must do: there nobody can tell them apart.
+            side = sidedness(batch.matrix)
+            if self._vary:
+                side += torch.from_numpy(rng.normal(size=portion.size)) * _MIDDLE
+            batch = mirrored(batch, side < 0)
+        elif self._vary:
+            batch = mirrored(batch, torch.from_numpy(rng.random(portion.size) < 0.5))
         if not self._vary:
             return batch
-        batch = mirrored(batch, torch.from_numpy(rng.random(portion.size) < 0.5))
         generator = torch.Generator().manual_seed(int(rng.integers(1 << 63)))
         return replace(batch, rgba=_straight(augmented(picture_tensor(batch.rgba), generator)))
 
@@ -163,6 +181,13 @@ def _straight(picture: Tensor) -> Tensor:
     return (straight.clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1).contiguous()
 
 
+def sidedness(matrix: Tensor) -> Tensor:
+    """How far to +X of the cube's middle plane cameras (B, 3, 4) stand: (B,) float64, -1 to 1."""
+    m = matrix.double()
+    place = torch.linalg.solve(m[:, :, :3], m[:, :, 3])
+    return -place[:, 0] / place.norm(dim=1)
+
+
 def mirrored(batch: Batch, flip: Tensor) -> Batch:
     """Mirror the chosen pictures, and the pieces with them at x = 0.
 
@@ -180,9 +205,7 @@ def mirrored(batch: Batch, flip: Tensor) -> Batch:
         chosen = flip.view(-1, *([1] * (values.ndim - 1)))
         return torch.where(chosen, values.flip(2), values)
 
-    matrix = batch.matrix.clone()
-    matrix[flip, 0] = matrix[flip, 2] - matrix[flip, 0]
-    matrix[:, :, 0] *= sign[:, None]
+    matrix = torch.where(flip[:, None, None], mirrored_camera(batch.matrix), batch.matrix)
     return replace(
         batch,
         rgba=swap(batch.rgba),

@@ -21,9 +21,9 @@ from ...core.furniture.shapes import draw_piece
 from ...core.furniture.splits import seeds
 from ...core.protocol import CATEGORIES
 from ..imaging.framing import frame_object
-from ..networks.confidence import Confidence, doubts
-from ..networks.field import NetworkField, look, shown
-from ..networks.reconstructor import Reconstructor, picture_tensor
+from ..networks.confidence import Confidence
+from ..networks.field import NetworkField, doubts_of, look
+from ..networks.reconstructor import Reconstructor
 from .cutout_foregrounds import blob
 from .samples import FILL, draw_picture
 
@@ -135,17 +135,16 @@ def _look_at(model: Reconstructor, count: int, told: Callable[[str], None]) -> L
 def _look(
     model: Reconstructor, picture: np.ndarray, piece: Piece | None, rng: np.random.Generator
 ) -> tuple[Tensor, Tensor, np.ndarray]:
-    encoding, matrix, miss = look(model, picture, _CPU)
-    seen = shown(picture_tensor(torch.from_numpy(picture.copy())[None]))
-    doubt = doubts(encoding, seen, torch.tensor([miss]))
+    found = look(model, picture, _CPU)
+    context, doubt = found.encoding.context.float(), doubts_of(found)
     if piece is None:
-        return encoding.context.float(), doubt, np.zeros(len(_LEVELS))
+        return context, doubt, np.zeros(len(_LEVELS))
     centre, scale = normalisation(piece)
     cube = rng.uniform(-0.5, 0.5, (POINTS, 3)).astype(np.float32)
     truth = is_inside(piece, cube / scale + centre)[:, None]
-    inside = NetworkField(model, encoding, matrix, _CPU).distance(cube)[:, None] < _LEVELS
+    inside = NetworkField(model, found).distance(cube)[:, None] < _LEVELS
     either = (inside | truth).sum(axis=0)
-    return encoding.context.float(), doubt, (inside & truth).sum(axis=0) / np.maximum(either, 1)
+    return context, doubt, (inside & truth).sum(axis=0) / np.maximum(either, 1)
 
 
 def _fit(confidence: Confidence, looks: Looks, learned: Tensor, level: int) -> None:

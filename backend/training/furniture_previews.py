@@ -35,8 +35,7 @@ def _drawn(model: Reconstructor, rgba: np.ndarray, device: torch.device) -> list
     from ..evaluation.drawing import draw, orbit_camera
     from ..evaluation.shapes import Mesh
 
-    encoding, matrix, _ = look(model, rgba, device)
-    field = NetworkField(model, encoding, matrix, device)
+    field = NetworkField(model, look(model, rgba, device))
     vertices, faces = to_mesh(without_floaters(sample_field(field.distance, _RESOLUTION)))
     if len(faces) == 0:
         return [np.zeros((_EDGE, _EDGE, 4), np.uint8) for _ in _SIDES]

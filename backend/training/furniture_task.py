@@ -21,6 +21,7 @@ from .losses import (
     field_losses,
     fitted_cameras,
     reprojection_loss,
+    side_loss,
     surface_loss,
 )
 from .tasks import Moment
@@ -71,7 +72,7 @@ class FurnitureTask:
             raise MaquetteError("checkpoint-missing", f"There is no file “{start}”.")
         from ..networks.weights_file import restore_for
 
-        made = restore_for(start, self.model.picture)
+        made = restore_for(start, self.model)
         if made.config != self.model:
             raise MaquetteError(
                 "checkpoint-other-model",
@@ -89,7 +90,8 @@ class FurnitureTask:
         folders = self.data.validation if validation else self.data.folders
         if validation and not folders:
             return None
-        found = ShardSource(folders, self.data.points, self.data.vary and not validation)
+        vary = self.data.vary and not validation
+        found = ShardSource(folders, self.data.points, vary, self.model.one_sided)
         if found.edges != {self.model.picture}:
             sizes = ", ".join(map(str, sorted(found.edges)))
             raise MaquetteError(
@@ -104,11 +106,15 @@ class FurnitureTask:
         return asdict(self.loss_weights)
 
     def losses(self, model: nn.Module, batch: Batch, moment: Moment) -> dict[str, Tensor]:
-        """Field, correspondences, camera and category."""
+        """Field, correspondences, camera, category and side."""
         assert isinstance(model, Reconstructor)
         picture = picture_tensor(batch.rgba)
+        n = len(picture)
+        # A quarter of the pictures teaches which side is which.
+        glimpsed = picture[: max(1, n // 4)].flip(-1) if model.config.one_sided else picture[:0]
+        shown = torch.cat([picture, glimpsed]).contiguous(memory_format=torch.channels_last)
         with moment.autocast():
-            encoding = model.encode(picture.contiguous(memory_format=torch.channels_last))
+            encoding = model.encode(shown, n)
         fitted = fitted_cameras(encoding, picture[:, 3:])
         matrix = self._cameras(fitted.detach(), batch, moment)
         terms = self._field(model, encoding, matrix, batch, moment)
@@ -116,6 +122,8 @@ class FurnitureTask:
         terms["reprojection"] = reprojection_loss(encoding, batch)
         terms["camera"] = camera_loss(fitted, batch)
         terms["category"] = nn.functional.cross_entropy(encoding.category, batch.category)
+        if encoding.side is not None:
+            terms["side"] = side_loss(encoding.side[: len(glimpsed)], encoding.side[n:], batch)
         return terms
 
     def _field(

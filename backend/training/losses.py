@@ -11,12 +11,14 @@ from torch import Tensor
 from ..networks.alignment import project
 from ..networks.camera_fit import correspondences, fit_camera, map_grid
 from ..networks.encoding import Encoding
-from .batches import Batch
+from .batches import Batch, sidedness
 
 #: Distances are learned up to this far from the surface (DeepSDF, Park et al. 2019), cube units.
 CLAMP = 0.1
 #: Elements along an edge of the dense maps that a camera is fitted to, at least.
 _FITTED = 32
+#: Sidedness from which on a picture's side counts fully.
+_ASIDE = 0.15
 #: Width of the soft step between inside and outside, cube units.
 STEP = 0.008
 
@@ -36,6 +38,7 @@ class Weights:
     reprojection: float = 3.0
     camera: float = 5.0
     category: float = 0.05
+    side: float = 0.2
 
 
 def surface_loss(encoding: Encoding, batch: Batch) -> Tensor:
@@ -54,6 +57,20 @@ def reprojection_loss(encoding: Encoding, batch: Batch) -> Tensor:
     uv, _ = project(batch.matrix, points)
     off = (uv - map_grid(batch.hit.shape[-1]).to(uv)).norm(dim=-1)
     return off[batch.hit.flatten(1)].mean()
+
+
+def side_loss(known: Tensor, mirrored: Tensor, batch: Batch) -> Tensor:
+    """Cross-entropy of choosing pictures, not their mirror images, as the network's own side.
+
+    The choice of two is that of :func:`..networks.field.look`, by the greater number (Bradley and
+    Terry 1952). Pictures from the middle, which have no side, do not count.
+
+    Args:
+        known, mirrored: (N,) what the network says of the batch's first pictures and of their
+            mirror images.
+    """
+    weight = (sidedness(batch.matrix[: len(known)]).to(known) / _ASIDE).clamp(0, 1)
+    return (F.softplus(mirrored - known) * weight).sum() / weight.sum().clamp_min(1e-3)
 
 
 def field_losses(distance: Tensor, colour: Tensor, batch: Batch) -> dict[str, Tensor]:

@@ -87,7 +87,8 @@ def _shared_out(work: Sequence[int], world: int) -> list[int]:
 def orthogonal(matrix: Tensor) -> Tensor:
     """The orthogonal factor of a matrix (M, N), roughly: singular values end within 0.6 to 1.3.
 
-    By Newton-Schulz steps, in bfloat16 where that is faster. Directions that hardly have a share stay small.
+    By Newton-Schulz steps, in bfloat16 where that is faster. Directions that hardly have a share
+    stay small.
     """
     x = matrix.to(product_type(matrix.device.type))
     tall = x.shape[0] > x.shape[1]

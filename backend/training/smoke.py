@@ -73,8 +73,7 @@ def measure(folder: Path, checkpoint: Path) -> dict[str, float]:
     for number, (name, seed) in enumerate(shapes()):
         true = _inside(name, seed, points)
         picture = np.array(shard["rgba"][np.flatnonzero(shard["piece"] == number)[0]])
-        encoding, matrix, _ = look(model, picture, torch.device("cpu"))
-        made = NetworkField(model, encoding, matrix, torch.device("cpu")).distance(points) < 0
+        made = NetworkField(model, look(model, picture, torch.device("cpu"))).distance(points) < 0
         found[name].append(float((made & true).sum() / max((made | true).sum(), 1)))
     return {name: float(np.mean(values)) for name, values in found.items()}
 

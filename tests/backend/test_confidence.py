@@ -63,8 +63,7 @@ def test_the_level_moves_the_surface_outwards(fitted: tuple[Reconstructor, float
     values = []
     for level in (0.0, 0.01):
         model.config = replace(model.config, level=level)
-        encoding, matrix, _ = look(model, picture, torch.device("cpu"))
-        field = NetworkField(model, encoding, matrix, torch.device("cpu"))
+        field = NetworkField(model, look(model, picture, torch.device("cpu")))
         values.append(field.distance(points))
     np.testing.assert_allclose(values[0] - values[1], 0.01, atol=1e-6)
 
@@ -73,9 +72,9 @@ def test_weights_start_a_network_for_larger_pictures(tmp_path: Path) -> None:
     torch.manual_seed(0)
     small = Reconstructor(SMALL).eval()
     store(small, tmp_path / "w.safetensors")
-    large = restore_for(tmp_path / "w.safetensors", 96)
+    large = restore_for(tmp_path / "w.safetensors", replace(SMALL, picture=96))
     assert large.config.picture == 96 and large.encoder.position.shape == (1, 36, 64)
-    same = restore_for(tmp_path / "w.safetensors", 64)
+    same = restore_for(tmp_path / "w.safetensors", replace(SMALL, picture=64))
     torch.testing.assert_close(
         same.encoder.position, restore(tmp_path / "w.safetensors").encoder.position
     )
