@@ -33,8 +33,8 @@ _NAMES = (
     "workbench_trellis.png",
 )
 
-#: A seat and a table on thin poles, and a lamp's thin rods, no furniture: the model loses these, and
-#: what they hold is left in pieces.
+#: A seat and a table on thin poles, and a lamp's thin rods: the model loses these, and what they
+#: hold is left in pieces.
 _ON_POLES = ("school_desk_reactplanner.png", "lamp_photo_u2net.jpg")
 
 
