@@ -15,7 +15,7 @@ from maquette.backend.engines.base import View
 from maquette.backend.meshing.node_field import TriplaneNodes
 from maquette.backend.meshing.plane_surface import extract
 from maquette.backend.meshing.projection import project
-from maquette.backend.networks import attention
+from maquette.backend.networks import attention, precision
 from maquette.backend.networks.heads import DensityHead
 from maquette.backend.networks.lrm import LargeReconstructor
 from maquette.backend.networks.plane_field import PlaneField
@@ -122,6 +122,28 @@ def test_older_cards_take_the_half_precision_that_they_have(
 
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", supported)
     assert half_of("cuda:0") is dtype
+
+
+@pytest.mark.parametrize(
+    ("able", "slower", "dtype"),
+    [(True, 0.5, torch.bfloat16), (True, 2.0, None), (True, 0.95, None), (False, 0.5, None)],
+)
+def test_processors_take_bfloat16_only_where_it_is_measured_to_be_faster(
+    able: bool, slower: float, dtype: torch.dtype | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some have instructions for it that take twice as long as float32's."""
+    for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
+        monkeypatch.setattr(torch.cpu, name, lambda: able, raising=False)
+
+    def seconds(matrix: torch.Tensor) -> float:
+        return slower if matrix.dtype == torch.bfloat16 else 1.0
+
+    monkeypatch.setattr(precision, "_seconds", seconds)
+    precision._faster_in_bfloat16.cache_clear()
+    try:
+        assert half_of("cpu") is dtype
+    finally:
+        precision._faster_in_bfloat16.cache_clear()
 
 
 def test_the_picture_lies_over_the_mesh_as_the_model_saw_it() -> None:
