@@ -16,6 +16,8 @@ from ..networks.alignment import mirrored_camera
 from ..networks.reconstructor import picture_tensor
 from .augment import augmented
 from .nearest_side import rotation
+from .point_volumes import point_volumes
+from .samples import EVEN
 from .store import open_shards
 from .tasks import Portion
 from .tensor_batch import TensorBatch
@@ -37,6 +39,8 @@ class Batch(TensorBatch):
         surface: (B, M, M, 3) float32, unit cube; hit: (B, M, M) bool.
         matrix: (B, 3, 4) float32, see ``networks.alignment.project``.
         points (B, N, 3), distance (B, N), albedo (B, N, 3): float32; sRGB 0..1.
+        volume: (B, N) float32, share of the cube that each point stands for; see
+            :mod:`.point_volumes`.
         category: (B,) int64.
     """
 
@@ -47,6 +51,7 @@ class Batch(TensorBatch):
     points: Tensor
     distance: Tensor
     albedo: Tensor
+    volume: Tensor
     category: Tensor
 
 
@@ -135,6 +140,7 @@ class ShardSource:
             stack["points"].float(),
             stack["distance"].float(),
             stack["albedo"].float() / 255,
+            stack["volume"],
             stack["category"].long(),
         )
 
@@ -150,13 +156,16 @@ class ShardSource:
         # Turned labels of what has no front: rows of vectors times this.
         turn = rotation(int(shard["turns"][i])).T
         matrix = np.array(shard["matrix"][i])
+        distance = np.array(shard["distance"][piece])
+        volume = point_volumes(distance, int(len(distance) * EVEN))
         return {
             "rgba": np.array(shard["rgba"][i]),
             "surface": shard["surface"][i] @ turn,
             "hit": np.array(shard["hit"][i]),
             "matrix": np.hstack([matrix[:, :3] @ turn, matrix[:, 3:]]),
             "points": np.array(shard["points"][piece])[pick] @ turn,
-            "distance": np.array(shard["distance"][piece])[pick],
+            "distance": distance[pick],
+            "volume": volume[pick],
             "albedo": np.array(shard["albedo"][piece])[pick],
             "category": np.array(shard["category"][piece]),
         }

@@ -131,7 +131,7 @@ class FurnitureTask:
     ) -> dict[str, Tensor]:
         """The field's terms; none where none counts: the encoder alone takes half of the time."""
         wanted = self.loss_weights
-        if wanted.distance == wanted.occupancy == wanted.colour == 0:
+        if not any((wanted.distance, wanted.occupancy, wanted.overlap, wanted.colour)):
             return {}
         with moment.autocast():
             planes = model.planes(encoding, matrix)

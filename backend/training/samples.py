@@ -20,6 +20,8 @@ PICTURE, MAP = 128, 64
 FILL = 0.85
 #: Rays along an edge for each element of the dense maps; odd, see surface_map.
 _RAYS = 3
+#: Share of a piece's points that are drawn evenly over the cube; they come last.
+EVEN = 0.25
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,9 @@ class PointSample:
 
 
 def draw_points(piece: Piece, count: int, rng: np.random.Generator) -> PointSample:
-    """Draw points: most near the surface at two scales, the others evenly over the cube."""
+    """Draw points: most near the surface at two scales, then ``EVEN`` of them over the cube."""
     centre, scale = normalisation(piece)
-    near = count * 3 // 4
+    near = count - int(count * EVEN)
     on, _, _ = sample_surface(piece, near, rng)
     spread = np.where(np.arange(near) % 3 == 0, 0.04, 0.010)[:, None]
     points = (on - centre) * scale + rng.normal(size=(near, 3)) * spread
