@@ -209,7 +209,7 @@ def test_muon_goes_on_to_the_bit(config: Path, tmp_path: Path) -> None:
 
 
 def test_the_encoder_can_be_taught_alone(config: Path, tmp_path: Path) -> None:
-    off = [f"losses.{name}=0.0" for name in ("distance", "occupancy", "colour")]
+    off = [f"losses.{name}=0.0" for name in ("distance", "occupancy", "overlap", "colour")]
     assert _train(_run(config, tmp_path, *off), minutes=0).step == 1
     before = read_checkpoint(tmp_path / "last.pt")["model"]
     assert _train(_run(config, tmp_path, *off), resume=True).step == 16
