@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,6 +36,14 @@ from maquette.backend.training.upscaler_train import WEIGHTS, train
 SMALL = UpscalerPlan(
     steps=24, batch=4, edge=12, width=32, convolutions=2, warmup=2, average=0.9, rate=2e-3, seed=3
 )
+
+
+@pytest.fixture(autouse=True)
+def keep_threads() -> Iterator[None]:
+    """The command chooses its threads, and other tests would round as it does."""
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
 
 
 def pairs(dark: int = 40) -> list[Pair]:
