@@ -90,10 +90,13 @@ def field_losses(distance: Tensor, colour: Tensor, batch: Batch) -> dict[str, Te
 
 
 def overlap_loss(distance: Tensor, batch: Batch) -> Tensor:
-    """One minus the IoU of the volumes, of soft insides (Rahman and Wang 2016, section 3).
+    """One minus the IoU of the volumes, of soft insides (Rahman and Wang 2016); mean of the batch.
 
     Cross-entropy leaves a board out whose place is known less well than it is thick, since every
     single point is more likely outside. A thicker board overlaps the true one wherever it is.
+
+    Args:
+        distance: (B, N) predicted at the batch's points, cube units, negative inside.
     """
     inside, truth = torch.sigmoid(-distance / SHARP_STEP), (batch.distance < 0).float()
     both = (inside * truth * batch.volume).sum(dim=1)
