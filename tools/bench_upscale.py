@@ -27,7 +27,7 @@ INTRODUCTION = """Written by `make bench-upscale` (`python -m tools.bench_upscal
 line is a process of its own that enlarges one picture fourfold with the network general-x4v3 and
 writes it as PNG. *Naive* calls the network once on the whole picture in float32. *Tiled float32* is
 the product's way in the same precision; *tiled* is what the product does with 8-bit pictures:
-bfloat16 where the processor multiplies in it. Megapixels are those of the enlarged picture. The
+bfloat16 where the processor is faster in it. Megapixels are those of the enlarged picture. The
 peak is the whole process's, of which Python, torch and the network take what *nothing* says."""
 
 

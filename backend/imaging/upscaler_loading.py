@@ -17,6 +17,7 @@ from ...core.errors import Fix, MaquetteError
 from ..checkpoints.reading import is_pickle, read_pickle, unreadable
 from ..checkpoints.storing import sha256_of
 from ..networks.esrgan import Upscaler, fitting
+from ..networks.precision import half_of
 
 #: Where publishers put the parameters inside a file; the first that is there is taken.
 _INSIDE = ("params_ema", "params", "state_dict", "model")
@@ -65,18 +66,10 @@ def load_upscaler(
     model = model.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)
     quick = None
     # What other kinds of networks do in half precision is not known.
-    if (quick_in_half(device) if half is None else half) and not isinstance(model, Foreign):
+    if (half_of(device) is not None if half is None else half) and not isinstance(model, Foreign):
         dtype = torch.float16 if device.startswith("cuda") else torch.bfloat16
         quick = deepcopy(model).to(dtype)
     return LoadedUpscaler(model, quick, name, "+".join(map(sha256_of, files)), device)
-
-
-def quick_in_half(device: str) -> bool:
-    """Whether half precision gains: on GPUs, and on processors that multiply in bfloat16."""
-    if device.startswith("cuda"):
-        return True
-    abilities: dict[str, Any] = torch.cpu.get_capabilities()
-    return bool(abilities.get("avx512_bf16") or abilities.get("amx_bf16") or abilities.get("bf16"))
 
 
 def read_state(path: Path) -> dict[str, Tensor]:

@@ -33,22 +33,25 @@ def half_of(device: str) -> torch.dtype | None:
 def _faster_in_bfloat16() -> bool:
     """Whether this processor multiplies clearly faster in bfloat16 than in float32.
 
-    It is tried, in a few milliseconds, since having the instructions says little: AVX-512's take
-    half of float32's time on some processors and twice as much on others. Without any, torch
-    emulates them.
+    It is tried, in some hundredths of a second, since having the instructions says little:
+    AVX-512's take half of float32's time on some processors and twice as much on others. Without
+    any, torch emulates them. One thread tries: several wait for each other on a busy machine, and
+    a restart must come to the same answer.
     """
-    able = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-    if not any(getattr(torch.cpu, name, bool)() for name in able):
-        return False
-    whole = torch.ones(256, 256)
-    return _seconds(whole.bfloat16()) < 0.8 * _seconds(whole)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        whole = torch.ones(256, 256)
+        return _seconds(whole.bfloat16()) < 0.8 * _seconds(whole)
+    finally:
+        torch.set_num_threads(threads)
 
 
 @torch.inference_mode()
 def _seconds(matrix: Tensor) -> float:
     """The least that squaring a matrix took in many tries: what else runs must not count."""
     best = float("inf")
-    for _ in range(30):
+    for _ in range(20):
         start = time.perf_counter()
         matrix @ matrix
         best = min(best, time.perf_counter() - start)

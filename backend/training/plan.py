@@ -97,7 +97,7 @@ class Machine:
         micro: samples that a process computes at a time; 0 for its whole share of the batch.
             More than these are accumulated. Halved by itself when memory does not suffice.
         workers: processes that read ahead, beside each training process; 0 for none.
-        bf16: matrices are multiplied in bfloat16, unless the device would only emulate it.
+        bf16: matrices are multiplied in bfloat16, unless the device is slower in it.
     """
 
     micro: int = 0

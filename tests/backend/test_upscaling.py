@@ -16,6 +16,7 @@ from PIL import Image
 from tiny_upscaler import encoded, loaded, scene
 
 from maquette.backend.checkpoints.folder import WeightsFolder
+from maquette.backend.imaging import upscaler_loading
 from maquette.backend.imaging.picture_file import Picture, read_picture
 from maquette.backend.imaging.tiling import picture_windows, run_windows
 from maquette.backend.imaging.tone import compress, expand
@@ -148,6 +149,15 @@ def test_the_context_limit_is_wide_enough_for_residuals_that_fade() -> None:
         off[context] = float(max(parts) / (whole.max() - whole.min()) * 255)
     assert off[CONTEXT_LIMIT] < 0.05
     assert off[4] > 1
+
+
+@pytest.mark.parametrize("half", [None, torch.bfloat16])
+def test_8_bit_pictures_take_half_precision_where_the_processor_gains_from_it(
+    half: torch.dtype | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upscaler_loading, "half_of", lambda device: half)
+    quick = embedded(half=None).quick
+    assert (None if quick is None else next(quick.parameters()).dtype) is half
 
 
 def test_half_precision_is_fine_enough_for_8_bits(test_data: Path) -> None:
