@@ -22,6 +22,7 @@ from torch.utils.data import DataLoader
 
 from ...core.errors import MaquetteError
 from ..networks.cutout_net import MULTIPLE, CutoutNet, restore, store
+from ..networks.precision import faster_products
 from .cutout_batches import Composites
 from .cutout_foregrounds import read_renders, read_shards
 
@@ -105,8 +106,8 @@ def train(
         warm = min(1.0, (step + 1) / _WARMUP_STEPS)
         for group in optimizer.param_groups:
             group["lr"] = plan.rate * warm * 0.5 * (1 + math.cos(math.pi * done))
-        x = picture.contiguous(memory_format=torch.channels_last).bfloat16() / 255
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        x = picture.contiguous(memory_format=torch.channels_last).float() / 255
+        with faster_products("cpu"):
             logits = model(x)
         loss = mask_loss(logits.float(), alpha.float() / 255)
         optimizer.zero_grad(set_to_none=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..networks.precision import product_type
+from ..networks.precision import faster_products
 from .tensor_batch import TensorBatch
 
 
@@ -34,8 +34,7 @@ class Moment:
 
     def autocast(self) -> AbstractContextManager[object]:
         """Half precision for what runs inside, where the device gains from it."""
-        faster = self.bf16 and product_type(self.device.type) is torch.bfloat16
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=faster)
+        return faster_products(self.device.type) if self.bf16 else nullcontext()
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from ...core.errors import MaquetteError
 from ..networks.esrgan import Compact
+from ..networks.precision import faster_products
 from .upscaler_beginning import begin_as_bicubic, hold_carried
 from .upscaler_losses import Discriminator, Perception, deceiving_loss, judged_loss, nearness
 from .upscaler_pairs import Crops, Pair, draw_crops
@@ -98,25 +99,25 @@ def train_step(
     low, high, weight = (_tensor(part, device) for part in _parts(crops))
     done = state.step / plan.steps
     rate = min(1.0, (state.step + 1) / plan.warmup) * 0.5 * (1 + math.cos(math.pi * done))
-    with torch.autocast(device.type, dtype=torch.bfloat16):
+    with faster_products(device.type):
         made = state.model(low)
     made = made.float()
     terms = {"nearness": nearness(made, high, weight)}
     if perception is not None and plan.perceptual:
-        with torch.autocast(device.type, dtype=torch.bfloat16):
+        with faster_products(device.type):
             terms["perceptual"] = plan.perceptual * perception(made, high).float()
     judge = state.judge if done >= plan.adversarial_from else None
     # What cannot be seen may be anything; the discriminator sees the truth there.
     shown = made * weight + high * (1 - weight)
     if judge is not None:
         judge.requires_grad_(False)
-        with torch.autocast(device.type, dtype=torch.bfloat16):
+        with faster_products(device.type):
             logits = judge(high), judge(shown)
         terms["adversarial"] = plan.adversarial * deceiving_loss(*(x.float() for x in logits))
     _descend(state.model, state.optimizer, sum(terms.values()), plan.rate * rate)
     if judge is not None and state.judge_optimizer is not None:
         judge.requires_grad_(True)
-        with torch.autocast(device.type, dtype=torch.bfloat16):
+        with faster_products(device.type):
             logits = judge(high), judge(shown.detach())
         terms["judged"] = judged_loss(*(x.float() for x in logits))
         _descend(judge, state.judge_optimizer, terms["judged"], plan.rate * 0.25 * rate)

@@ -140,6 +140,8 @@ def test_processors_take_bfloat16_only_where_it_is_measured_to_be_faster(
     try:
         assert half_of("cpu") is dtype
         assert torch.get_num_threads() == threads
+        with precision.faster_products("cpu"):
+            assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype is (dtype or torch.float32)
     finally:
         precision._faster_in_bfloat16.cache_clear()
 
