@@ -22,6 +22,7 @@ COMMANDS = {
     "pack": (".commands.pack", "turn furniture renders into training shards"),
     "train": (".commands.train", "train a model as a configuration says"),
     "export": (".commands.export", "turn a training checkpoint into weights"),
+    "average": (".commands.average", "average weights that come from one beginning"),
     "fit-confidence": (".commands.fit_confidence", "let weights say how far they can be trusted"),
     "train-cutout": (".training.cutout_train", "train the embedded cut-out network"),
     "evaluate-cutout": (".training.cutout_evaluate", "measure cut-out networks on composites"),

@@ -25,13 +25,16 @@ def store(model: Reconstructor, path: Path) -> None:
 
 def restore(path: Path) -> Reconstructor:
     """Read what :func:`store` wrote; float32, in evaluation mode."""
-    with safe_open(path, "pt") as file:
-        config = Config.from_json(json.loads(file.metadata()["config"]))
+    config, weights = _read(path)
     model = Reconstructor(config)
-    model.load_state_dict(
-        {n: t.float() if t.is_floating_point() else t for n, t in load_file(path).items()}
-    )
+    model.load_state_dict(weights)
     return model.eval().requires_grad_(False)
+
+
+def restore_unfitted(path: Path) -> Reconstructor:
+    """The same without what was fitted to the weights as they are, the level and the confidence."""
+    config, _ = _read(path)
+    return restore_for(path, config).eval().requires_grad_(False)
 
 
 def restore_for(path: Path, wanted: Config) -> Reconstructor:
@@ -42,21 +45,28 @@ def restore_for(path: Path, wanted: Config) -> Reconstructor:
     ``wanted`` is one-sided, so is the result, and what tells the side begins at chance if need be.
     What was fitted to the weights as they are, the level and the confidence, is left out.
     """
-    known = restore(path)
+    known, stored = _read(path)
     config = replace(
-        known.config,
+        known,
         picture=wanted.picture,
-        one_sided=known.config.one_sided or wanted.one_sided,
+        one_sided=known.one_sided or wanted.one_sided,
         level=0.0,
         confident=False,
     )
     model = Reconstructor(config)
     begun = {n: t for n, t in model.state_dict().items() if n.startswith("side.")}
-    kept = {n: t for n, t in known.state_dict().items() if not n.startswith("confidence.")}
+    kept = {n: t for n, t in stored.items() if not n.startswith("confidence.")}
     weights = begun | kept
     weights["encoder.position"] = _resized(weights["encoder.position"], wanted.picture // 16)
     model.load_state_dict(weights)
     return model
+
+
+def _read(path: Path) -> tuple[Config, dict[str, Tensor]]:
+    with safe_open(path, "pt") as file:
+        config = Config.from_json(json.loads(file.metadata()["config"]))
+    stored = load_file(path)
+    return config, {n: t.float() if t.is_floating_point() else t for n, t in stored.items()}
 
 
 def _resized(position: Tensor, edge: int) -> Tensor:
