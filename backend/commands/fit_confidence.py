@@ -15,15 +15,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Fit on ray-cast pictures of the validation split; returns the exit status."""
-    from ..networks.weights_file import restore, store
+    from ..networks.weights_file import restore_unfitted, store
     from ..training.confidence import fit_confidence
 
-    model, fit = fit_confidence(restore(args.weights), args.count, print)
+    model, fit = fit_confidence(restore_unfitted(args.weights), args.count, print)
     store(model, args.out or args.weights)
     print(
         f"Surface at {fit.level:.3f} of the cube, which changes the mean IoU by {fit.gain:+.3f} to "
         f"{fit.iou:.3f}; "
         f"furniture is trusted more than something else in {fit.separation:.1%} of the pairs; "
-        f"the confidence is off by {fit.error:.3f} in the mean."
+        f"the confidence is {fit.expected:.3f} in the mean and off by {fit.error:.3f}."
     )
     return 0

@@ -83,7 +83,8 @@ def confidence(model: Reconstructor, found: Look) -> float | None:
     """The IoU to expect, 0..1, of what :func:`look` found; None where the weights do not tell."""
     if model.confidence is None:
         return None
-    return float(model.confidence(found.encoding.context, doubts_of(found)))
+    known = found.encoding
+    return float(model.confidence(known.context, doubts_of(found), known.category.softmax(dim=-1)))
 
 
 def doubts_of(found: Look) -> Tensor:

@@ -98,7 +98,7 @@ class Reconstructor(nn.Module):
             else None
         )
         self.side = nn.Linear(width, 1) if config.one_sided else None
-        self.confidence = Confidence(width) if config.confident else None
+        self.confidence = Confidence(width, config.categories) if config.confident else None
 
     def encode(self, picture: Tensor, mapped: int | None = None) -> Encoding:
         """(B, 4, P, P) premultiplied sRGB and alpha, 0..1 -> :class:`Encoding`.

@@ -23,7 +23,7 @@ from .tasks import Portion
 from .tensor_batch import TensorBatch
 
 #: How often a category's pictures are used; beds and sofas, which are bulky, need fewer.
-CATEGORY_SHARE = {"table": 1.0, "chair": 1.0, "bookshelf": 1.0, "bed": 0.5, "sofa": 0.5}
+CATEGORY_SHARE = {"table": 1.0, "chair": 1.0, "bookshelf": 1.0, "bed": 0.3, "sofa": 0.3}
 #: Sine of the angle from the middle up to which the sides blend into each other.
 _MIDDLE = 0.06
 #: Steps after which new shards are looked for.

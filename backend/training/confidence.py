@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...core.furniture.distance import is_inside
 from ...core.furniture.primitives import Piece, normalisation
@@ -40,12 +40,14 @@ class Looks:
     Attributes:
         contexts: (N, K) float32 summaries of the pictures.
         doubts: (N, 4) float32, see :func:`..networks.confidence.doubts`.
+        likely: (N, C) float32 probabilities of the categories.
         ious: (N, L) at each of the levels tried; 0 where no furniture is shown.
         furniture: (N,) bool.
     """
 
     contexts: Tensor
     doubts: Tensor
+    likely: Tensor
     ious: np.ndarray
     furniture: np.ndarray
 
@@ -56,6 +58,7 @@ class Fit:
 
     Attributes:
         iou: mean IoU of the pictures of furniture.
+        expected: mean confidence in them.
         level: distance at which the surface is taken.
         gain: by which that raises the mean IoU over that of level 0.
         separation: probability that a picture of furniture is trusted more than one of
@@ -64,6 +67,7 @@ class Fit:
     """
 
     iou: float
+    expected: float
     level: float
     gain: float
     separation: float
@@ -93,12 +97,13 @@ def fit_confidence(
     assert made.confidence is not None
     made.load_state_dict({**made.state_dict(), **weights})
     _set_usual(made.confidence, looks.contexts[torch.from_numpy(usual)])
-    _fit(made.confidence, looks, torch.from_numpy(~aside & ~usual), best)
+    fit_regressions(made.confidence, looks, torch.from_numpy(~aside & ~usual), best)
     with torch.no_grad():
-        trust = made.confidence(looks.contexts, looks.doubts).numpy()
+        trust = made.confidence(looks.contexts, looks.doubts, looks.likely).numpy()
     other = aside & ~looks.furniture
     return made, Fit(
         iou=float(looks.ious[kept, best].mean()),
+        expected=float(trust[kept].mean()),
         level=float(_LEVELS[best]),
         gain=float((looks.ious[kept, best] - looks.ious[kept, 0]).mean()),
         separation=float((trust[kept][:, None] > trust[other][None]).mean()),
@@ -109,7 +114,7 @@ def fit_confidence(
 @torch.inference_mode()
 def _look_at(model: Reconstructor, count: int, told: Callable[[str], None]) -> Looks:
     """Look at a picture of each piece, and after each at one of something else."""
-    rows: list[tuple[Tensor, Tensor, np.ndarray]] = []
+    rows: list[tuple[Tensor, Tensor, Tensor, np.ndarray]] = []
     for number, seed in enumerate(seeds("val", count)):
         for index, category in enumerate(CATEGORIES):
             rng = np.random.default_rng([57, index, seed])
@@ -123,53 +128,66 @@ def _look_at(model: Reconstructor, count: int, told: Callable[[str], None]) -> L
             rows.append(_look(model, other, None, rng))
         if (number + 1) % 10 == 0:
             told(f"{number + 1} of {count} pieces a category")
-    contexts, doubt, ious = zip(*rows, strict=True)
+    *known, ious = zip(*rows, strict=True)
     furniture = np.arange(len(rows)) % 2 == 0
     # Clones may take part in autograd; what was made in inference mode may not.
     with torch.inference_mode(False):
-        return Looks(
-            torch.cat(contexts).clone(), torch.cat(doubt).clone(), np.stack(ious), furniture
-        )
+        contexts, doubt, likely = (torch.cat(parts).clone() for parts in known)
+        return Looks(contexts, doubt, likely, np.stack(ious), furniture)
 
 
 def _look(
     model: Reconstructor, picture: np.ndarray, piece: Piece | None, rng: np.random.Generator
-) -> tuple[Tensor, Tensor, np.ndarray]:
+) -> tuple[Tensor, Tensor, Tensor, np.ndarray]:
     found = look(model, picture, _CPU)
     context, doubt = found.encoding.context.float(), doubts_of(found)
+    likely = found.encoding.category.softmax(dim=-1)
     if piece is None:
-        return context, doubt, np.zeros(len(_LEVELS))
+        return context, doubt, likely, np.zeros(len(_LEVELS))
     centre, scale = normalisation(piece)
     cube = rng.uniform(-0.5, 0.5, (POINTS, 3)).astype(np.float32)
     truth = is_inside(piece, cube / scale + centre)[:, None]
     inside = NetworkField(model, found).distance(cube)[:, None] < _LEVELS
     either = (inside | truth).sum(axis=0)
-    return context, doubt, (inside & truth).sum(axis=0) / np.maximum(either, 1)
+    return context, doubt, likely, (inside & truth).sum(axis=0) / np.maximum(either, 1)
 
 
-def _fit(confidence: Confidence, looks: Looks, learned: Tensor, level: int) -> None:
-    """Fit the regression to the pictures ``learned`` (N,) bool."""
+def fit_regressions(confidence: Confidence, looks: Looks, learned: Tensor, level: int) -> None:
+    """Fit both regressions in place; what is usual is known already.
+
+    Args:
+        learned: (N,) bool, the pictures to fit to.
+        level: index of the one at which the surface is taken.
+    """
     with torch.no_grad():
-        evidence = confidence.evidence(looks.contexts, looks.doubts)[learned]
-    confidence.mean.copy_(evidence.mean(dim=0))
-    confidence.deviation.copy_(evidence.std(dim=0).clamp_min(1e-3))
-    target = torch.from_numpy(looks.ious[:, level]).float()[learned]
-    parameters = list(confidence.out.parameters())
-    for parameter in parameters:
-        parameter.requires_grad_(True)
-    optimiser = torch.optim.LBFGS(parameters, max_iter=200, line_search_fn="strong_wolfe")
+        evidence = confidence.evidence(looks.contexts, looks.doubts)
+        confidence.mean.copy_(evidence[learned].mean(dim=0))
+        confidence.deviation.copy_(evidence[learned].std(dim=0).clamp_min(1e-3))
+        known = confidence.known(looks.contexts, looks.doubts)
+        reached = torch.cat([known, looks.likely], dim=1)
+    furniture = torch.from_numpy(looks.furniture)
+    iou = torch.from_numpy(looks.ious[:, level]).float()
+    _regress(confidence.furniture, known[learned], furniture[learned].float())
+    # What is no furniture has no IoU of its own: the one above tells it.
+    some = learned & furniture
+    _regress(confidence.reached, reached[some], iou[some])
+
+
+def _regress(layer: nn.Linear, known: Tensor, target: Tensor) -> None:
+    """Fit a logistic regression: (N, F) to (N,) soft labels."""
+    layer.requires_grad_(True)
+    optimiser = torch.optim.LBFGS(layer.parameters(), max_iter=200, line_search_fn="strong_wolfe")
 
     def loss() -> float:
-        """Cross-entropy with the IoU as a soft label, and a little ridge."""
+        """Cross-entropy and a little ridge."""
         optimiser.zero_grad()
-        trust = confidence(looks.contexts[learned], looks.doubts[learned])
-        value = F.binary_cross_entropy(trust, target)
-        value = value + 1e-3 * confidence.out.weight.square().sum()
+        value = F.binary_cross_entropy_with_logits(layer(known)[:, 0], target)
+        value = value + 1e-3 * layer.weight.square().sum()
         value.backward()  # type: ignore[no-untyped-call]
         return float(value.detach())
 
     optimiser.step(loss)
-    confidence.requires_grad_(False)
+    layer.requires_grad_(False)
 
 
 def _set_usual(confidence: Confidence, contexts: Tensor) -> None:

@@ -15,7 +15,7 @@ from maquette.backend.engines.embedded import EmbeddedEngine
 from maquette.backend.networks.confidence import Confidence
 from maquette.backend.networks.reconstructor import Config, Reconstructor
 from maquette.backend.networks.weights_file import restore, restore_for, store
-from maquette.backend.training.confidence import fit_confidence
+from maquette.backend.training.confidence import Looks, fit_confidence, fit_regressions
 from maquette.backend.training.cutout_foregrounds import blob
 from maquette.backend.training.samples import draw_picture
 from maquette.core.furniture.shapes import draw_piece
@@ -40,18 +40,36 @@ def test_confidence_is_a_share_and_survives_storing(
     store(model, tmp_path / "w.safetensors")
     again = restore(tmp_path / "w.safetensors")
     assert again.config == model.config and again.confidence is not None
-    context, doubt = torch.randn(7, 64), torch.randn(7, 4)
+    known = (torch.randn(7, 64), torch.randn(7, 4), torch.randn(7, 5).softmax(dim=1))
     with torch.no_grad():
-        told, kept = model.confidence(context, doubt), again.confidence(context, doubt)
+        told, kept = model.confidence(*known), again.confidence(*known)
     assert ((told >= 0) & (told <= 1)).all()
     torch.testing.assert_close(told, kept, atol=2e-2, rtol=0)
 
 
 def test_what_is_far_from_usual_counts_as_unusual() -> None:
-    confidence = Confidence(8)
+    confidence = Confidence(8, 5)
     near = confidence.evidence(torch.zeros(1, 8) + 0.1, torch.zeros(1, 4))
     far = confidence.evidence(torch.zeros(1, 8) + 5.0, torch.zeros(1, 4))
     assert far[0, 4] > near[0, 4]
+
+
+def test_each_category_is_expected_to_reach_what_it_does() -> None:
+    count = 400
+    rng = np.random.default_rng(8)
+    furniture = np.arange(count) % 2 == 0
+    category = rng.integers(2, size=count)
+    reached = np.where(category == 0, 0.3, 0.8) * furniture
+    doubt = torch.from_numpy(rng.normal(size=(count, 4))).float()
+    doubt[:, 0] += torch.from_numpy(np.where(furniture, -2.5, 2.5))
+    likely = torch.eye(2)[torch.from_numpy(category)] * 0.98 + 0.01
+    looks = Looks(torch.randn(count, 8), doubt, likely, reached[:, None], furniture)
+    confidence = Confidence(8, 2)
+    fit_regressions(confidence, looks, torch.ones(count, dtype=torch.bool), 0)
+    trust = confidence(looks.contexts, doubt, likely).detach().numpy()
+    for kind, iou in ((0, 0.3), (1, 0.8)):
+        assert abs(trust[furniture & (category == kind)].mean() - iou) < 0.08
+    assert trust[~furniture].mean() < 0.1
 
 
 def test_the_level_moves_the_surface_outwards(fitted: tuple[Reconstructor, float]) -> None:
