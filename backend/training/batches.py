@@ -22,8 +22,8 @@ from .store import open_shards
 from .tasks import Portion
 from .tensor_batch import TensorBatch
 
-#: How often a category's pictures are used; beds and sofas, which are bulky, need fewer.
-CATEGORY_SHARE = {"table": 1.0, "chair": 1.0, "bookshelf": 1.0, "bed": 0.3, "sofa": 0.3}
+#: Beds and sofas, of which fewer pictures are needed.
+BULKY = frozenset({"bed", "sofa"})
 #: Sine of the angle from the middle up to which the sides blend into each other.
 _MIDDLE = 0.06
 #: Steps after which new shards are looked for.
@@ -75,6 +75,7 @@ class ShardSource:
         points: int,
         vary: bool = False,
         one_sided: bool = False,
+        bulky: float = 0.5,
     ) -> None:
         """Look for shards.
 
@@ -84,12 +85,13 @@ class ShardSource:
                 does. It is done here, where batches are read ahead, since it goes from picture to
                 picture in many small steps.
             one_sided: mirror those that are taken from the -X side, and no other.
+            bulky: how often :data:`BULKY` categories are drawn beside each other category.
 
         Raises:
             MaquetteError: ``training-data-missing``, ``training-data-outdated``.
         """
         self._folders, self._points = tuple(folders), points
-        self._vary, self._one_sided = vary, one_sided
+        self._vary, self._one_sided, self._bulky = vary, one_sided, bulky
         self._looked = 0
         self.refresh()
 
@@ -150,7 +152,8 @@ class ShardSource:
         while True:
             i = rng.integers(len(shard["piece"]))
             piece = shard["piece"][i]
-            if rng.random() < CATEGORY_SHARE[CATEGORIES[shard["category"][piece]]]:
+            bulky = CATEGORIES[shard["category"][piece]] in BULKY
+            if rng.random() < (self._bulky if bulky else 1.0):
                 break
         pick = rng.integers(shard["points"].shape[1], size=self._points)
         # Turned labels of what has no front: rows of vectors times this.

@@ -35,6 +35,7 @@ class Data:
         folders: of shards to train on.
         validation: of shards to measure on; may be empty.
         points: of the field, a picture.
+        bulky: how often beds and sofas are drawn beside each other category.
         vary: mirror half of the pictures, and change them as photographing and cutting out do.
         start: stored weights to begin with, of the same sizes but for the picture's.
         fitted_from: share of the schedule after which the cameras that the engine would fit are
@@ -45,6 +46,7 @@ class Data:
     folders: tuple[Folder, ...] = ()
     validation: tuple[Folder, ...] = ()
     points: int = 1024
+    bulky: float = 0.5
     vary: bool = True
     start: Path | None = None
     fitted_from: float = 0.25
@@ -91,7 +93,8 @@ class FurnitureTask:
         if validation and not folders:
             return None
         vary = self.data.vary and not validation
-        found = ShardSource(folders, self.data.points, vary, self.model.one_sided)
+        data, one_sided = self.data, self.model.one_sided
+        found = ShardSource(folders, data.points, vary, one_sided, data.bulky)
         if found.edges != {self.model.picture}:
             sizes = ", ".join(map(str, sorted(found.edges)))
             raise MaquetteError(

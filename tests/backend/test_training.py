@@ -11,7 +11,7 @@ from maquette.backend.networks.alignment import project
 from maquette.backend.networks.camera_fit import map_grid
 from maquette.backend.networks.reconstructor import Reconstructor, picture_tensor
 from maquette.backend.networks.weights_file import restore, store
-from maquette.backend.training.batches import Batch, Folder, ShardSource, mirrored
+from maquette.backend.training.batches import BULKY, Batch, Folder, ShardSource, mirrored
 from maquette.backend.training.samples import MAP
 from maquette.backend.training.store import open_shards, write_shards
 from maquette.backend.training.tasks import Portion
@@ -67,6 +67,17 @@ def test_varied_batches_depend_on_seed_and_step_alone(shards: Path) -> None:
     turned = (drawn[0].matrix != plain.matrix).flatten(1).any(dim=1)
     assert 0 < turned.sum() < 16
     assert torch.equal(drawn[0].points[~turned], plain.points[~turned])
+
+
+@pytest.mark.parametrize("bulky", [0.0, 0.25])
+def test_beds_and_sofas_are_drawn_as_often_as_asked(shards: Path, bulky: float) -> None:
+    source = ShardSource([Folder(shards)], 1, bulky=bulky)
+    drawn = source.draw_pictures(400, np.random.default_rng(5)).category
+    counts = {name: int((drawn == i).sum()) for i, name in enumerate(CATEGORIES)}
+    each = 400 / (3 + 2 * bulky)
+    for name, count in counts.items():
+        expected = each * (bulky if name in BULKY else 1.0)
+        assert abs(count - expected) < 4 * (expected + 0.1) ** 0.5, counts
 
 
 def test_stored_distances_are_the_pieces_own(shards: Path) -> None:
