@@ -21,8 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the mean (Wortsman et al. 2022, "Model soups"); returns the exit status.
 
-    Level and confidence belong to the single files and are left out. The batch norms' statistics
-    are averaged too; those of weights that are this close hardly differ.
+    Level and confidence belong to the single files and are left out; the batch norms' statistics
+    are averaged as the weights are.
 
     Raises:
         MaquetteError: ``checkpoint-missing``, ``checkpoint-other-model``.

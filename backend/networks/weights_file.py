@@ -33,19 +33,22 @@ def restore(path: Path) -> Reconstructor:
 
 def restore_unfitted(path: Path) -> Reconstructor:
     """The same without what was fitted to the weights as they are, the level and the confidence."""
-    config, _ = _read(path)
-    return restore_for(path, config).eval().requires_grad_(False)
+    return restore_for(path).eval().requires_grad_(False)
 
 
-def restore_for(path: Path, wanted: Config) -> Reconstructor:
+def restore_for(path: Path, wanted: Config | None = None) -> Reconstructor:
     """Read weights as the start of a network that looks at larger or smaller pictures.
 
     The position embedding is interpolated, as is usual for vision transformers (Dosovitskiy et
     al. 2021, section 3.2); all else is convolutional or does not know the picture's size. Where
     ``wanted`` is one-sided, so is the result, and what tells the side begins at chance if need be.
     What was fitted to the weights as they are, the level and the confidence, is left out.
+
+    Args:
+        wanted: None for the sizes that are stored.
     """
     known, stored = _read(path)
+    wanted = wanted or known
     config = replace(
         known,
         picture=wanted.picture,

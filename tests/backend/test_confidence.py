@@ -63,10 +63,11 @@ def test_each_category_is_expected_to_reach_what_it_does() -> None:
     doubt = torch.from_numpy(rng.normal(size=(count, 4))).float()
     doubt[:, 0] += torch.from_numpy(np.where(furniture, -2.5, 2.5))
     likely = torch.eye(2)[torch.from_numpy(category)] * 0.98 + 0.01
-    looks = Looks(torch.randn(count, 8), doubt, likely, reached[:, None], furniture)
+    contexts = torch.from_numpy(rng.normal(size=(count, 8))).float()
+    looks = Looks(contexts, doubt, likely, reached[:, None], furniture)
     confidence = Confidence(8, 2)
     fit_regressions(confidence, looks, torch.ones(count, dtype=torch.bool), 0)
-    trust = confidence(looks.contexts, doubt, likely).detach().numpy()
+    trust = confidence(contexts, doubt, likely).detach().numpy()
     for kind, iou in ((0, 0.3), (1, 0.8)):
         assert abs(trust[furniture & (category == kind)].mean() - iou) < 0.08
     assert trust[~furniture].mean() < 0.1
