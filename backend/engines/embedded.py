@@ -106,8 +106,11 @@ class EmbeddedEngine:
             )
         progress(Stage.MESH, 1.0)
         progress(Stage.TEXTURE, 0.0)
-        seen = picture_colours(found.as_seen(vertices), found.framed, found.encoding, found.matrix)
-        colours = srgb_to_linear(field.colour(vertices) if seen is None else seen)
+        guessed = field.colour(vertices)
+        seen = picture_colours(
+            found.as_seen(vertices), found.framed, found.encoding, found.matrix, guessed
+        )
+        colours = srgb_to_linear(guessed if seen is None else seen)
         progress(Stage.TEXTURE, 1.0)
         likely = found.encoding.category[0].softmax(dim=0)
         category = (
