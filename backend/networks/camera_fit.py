@@ -9,6 +9,7 @@ cube's centre, ``u = u0 + s * x / (1 + k z)``: a pinhole at distance 1/k that lo
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from .encoding import Encoding
@@ -72,6 +73,16 @@ def camera_matrix(rotation: Tensor, centre: Tensor, scale: Tensor, nearness: Ten
         axis = torch.cat([scale[:, None] * rotation[:, i], torch.zeros_like(scale)[:, None]], dim=1)
         rows.append(axis + centre[:, i, None] * third)
     return torch.stack([*rows, third], dim=1)
+
+
+def camera_parts(matrix: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """What :func:`camera_matrix` was given for (B, 3, 4) matrices of square pixels."""
+    nearness = matrix[:, 2, :3].norm(dim=-1)
+    centre = matrix[:, :2, 3]
+    across = matrix[:, :2, :3] - centre[..., None] * matrix[:, 2:, :3]
+    scale = across.norm(dim=-1).mean(dim=1)
+    axes = [across, matrix[:, 2:, :3]]
+    return F.normalize(torch.cat(axes, dim=1), dim=-1), centre, scale, nearness
 
 
 def _affine_start(points: Tensor, uv: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from maquette.backend.networks.alignment import project
-from maquette.backend.networks.camera_fit import camera_matrix, fit_camera
+from maquette.backend.networks.camera_fit import camera_matrix, camera_parts, fit_camera
 from maquette.backend.training.views import draw_pose, projection, rotation_from_angles
 
 
@@ -75,3 +75,14 @@ def test_camera_matrix_is_a_pinhole_that_looks_at_the_centre() -> None:
     assert depth.item() == pytest.approx(0, abs=1e-6)
     behind = rotation[:, 2][:, None] * 0.3
     assert project(matrix, behind)[1].item() == pytest.approx(0.3, abs=1e-5)
+
+
+def test_camera_parts_are_what_the_matrix_was_made_of() -> None:
+    parts = (
+        torch.from_numpy(np.stack([rotation_from_angles(30, 20), rotation_from_angles(-70, 5)])),
+        torch.tensor([[0.5, 0.4], [0.6, 0.55]]).double(),
+        torch.tensor([0.8, 1.3]).double(),
+        torch.tensor([0.5, 0.2]).double(),
+    )
+    for found, given in zip(camera_parts(camera_matrix(*parts)), parts, strict=True):
+        assert torch.allclose(found, given, atol=1e-6)
