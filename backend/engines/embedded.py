@@ -112,7 +112,7 @@ class EmbeddedEngine:
         )
         colours = srgb_to_linear(guessed if seen is None else seen)
         progress(Stage.TEXTURE, 1.0)
-        likely = found.encoding.category[0].softmax(dim=0)
+        likely = found.encoding.likely[0]
         category = (
             CATEGORIES[int(likely.argmax())] if settings.category == "auto" else settings.category
         )

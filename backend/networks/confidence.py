@@ -29,7 +29,7 @@ def doubts(encoding: Encoding, seen: Tensor, miss: Tensor) -> Tensor:
     """
     count = seen.flatten(1).sum(dim=1).clamp_min(1)
     unsure = (encoding.log_scale * seen).flatten(1).sum(dim=1) / count
-    likely = encoding.category.softmax(dim=-1)
+    likely = encoding.likely
     entropy = -(likely * likely.clamp_min(1e-6).log()).sum(dim=-1)
     little = -(seen.flatten(1).float().mean(dim=1).clamp_min(1e-4)).log()
     return torch.stack([miss.clamp_min(1e-5).log(), unsure, entropy, little], dim=-1)

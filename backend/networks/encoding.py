@@ -31,6 +31,11 @@ class Encoding:
     category: Tensor
     side: Tensor | None = None
 
+    @property
+    def likely(self) -> Tensor:
+        """(B, 5) probabilities of the categories."""
+        return self.category.softmax(dim=-1)
+
     def only(self, index: int) -> Encoding:
         """That of one picture, as a batch of one."""
         fields = (self.maps, self.surface, self.log_scale, self.tokens, self.context, self.category)

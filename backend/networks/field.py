@@ -84,7 +84,7 @@ def confidence(model: Reconstructor, found: Look) -> float | None:
     if model.confidence is None:
         return None
     known = found.encoding
-    return float(model.confidence(known.context, doubts_of(found), known.category.softmax(dim=-1)))
+    return float(model.confidence(known.context, doubts_of(found), known.likely))
 
 
 def doubts_of(found: Look) -> Tensor:

@@ -141,7 +141,7 @@ def _look(
 ) -> tuple[Tensor, Tensor, Tensor, np.ndarray]:
     found = look(model, picture, _CPU)
     context, doubt = found.encoding.context.float(), doubts_of(found)
-    likely = found.encoding.category.softmax(dim=-1)
+    likely = found.encoding.likely
     if piece is None:
         return context, doubt, likely, np.zeros(len(_LEVELS))
     centre, scale = normalisation(piece)
