@@ -237,12 +237,15 @@ def _command(args: argparse.Namespace) -> str:
     for name, usual in (
         ("views", 0),
         ("count", 0),
+        ("others", 0),
+        ("nearest-pieces", 200),
         ("detail", "normal"),
         ("align", "none"),
         ("points", 100_000),
     ):
-        if getattr(args, name) != usual:
-            words += [f"--{name}", str(getattr(args, name))]
+        value = getattr(args, name.replace("-", "_"))
+        if value != usual:
+            words += [f"--{name}", str(value)]
     if kind != "meshes":
         words += ["--engines", *args.engines]
         words += ["--weights", args.weights.name] if args.weights else []

@@ -163,6 +163,17 @@ def test_a_dataset_is_measured_in_its_own_frame(tmp_path: Path) -> None:
     )
 
 
+def test_the_command_that_is_written_down_says_what_was_asked(tmp_path: Path) -> None:
+    folder = make_dataset(tmp_path / "chairs", views=1, size=64)
+    asked = ["--engines", "silhouette-box", "--others", "1", "--nearest-pieces", "30", *_FEW]
+    out = tmp_path / "out"
+    words = ["evaluate", "--dataset", str(folder), *asked, "--workers", "1", "--out", str(out)]
+    assert run(words) == 0
+    command = json.loads((out / "evaluation.json").read_text())["about"]["command"].split()
+    for name, value in zip(asked[::2], asked[1::2], strict=True):
+        assert command[command.index(name) + 1] == value
+
+
 def test_a_damaged_dataset_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = make_dataset(tmp_path / "chairs", views=1, size=32)
     (folder / "assets" / "chair-0" / "mesh.ply").write_bytes(b"ply\n")
