@@ -127,8 +127,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("weights", type=Path)
     parser.add_argument("--count", type=int, default=40, help="pieces a category")
     args = parser.parse_args(arguments)
-    with torch.inference_mode():
-        found = measure(restore_unfitted(args.weights).eval(), args.count, print)
+    found = measure(restore_unfitted(args.weights), args.count, print)
     print("| true | mean IoU |", *(f" {category} |" for category in CATEGORIES), sep="")
     print("|---|---:|", *("---:|" for _ in CATEGORIES), sep="")
     for name, by in found.items():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import torch
@@ -17,11 +15,10 @@ from maquette.core.furniture.splits import seeds
 
 
 @pytest.fixture(scope="module")
-def looks() -> Iterator[list[tuple[Look, Truth]]]:
+def looks() -> list[tuple[Look, Truth]]:
     model = restore_unfitted(WEIGHTS)
     truths = [draw_truth("chair", seed, model.config.picture) for seed in seeds("val", 6)]
-    with torch.inference_mode():
-        yield [(look(model, truth.rgba, torch.device("cpu")), truth) for truth in truths]
+    return [(look(model, truth.rgba, torch.device("cpu")), truth) for truth in truths]
 
 
 def test_the_true_camera_shows_points_where_the_picture_does(
@@ -33,8 +30,9 @@ def test_the_true_camera_shows_points_where_the_picture_does(
         seen = torch.from_numpy(found.as_seen(truth.points))[None]
         uv = project(true.matrix, seen)[0][0].numpy()
         given = project(torch.from_numpy(truth.matrix)[None], torch.from_numpy(truth.points)[None])
-        u = given[0][0, :, 0].numpy()
+        u, v = given[0][0].numpy().T
         np.testing.assert_allclose(uv[:, 0], 1 - u if found.mirrored else u, atol=1e-5)
+        np.testing.assert_allclose(uv[:, 1], v, atol=1e-5)
 
 
 def test_the_true_surface_lies_on_its_own_pixels(looks: list[tuple[Look, Truth]]) -> None:

@@ -55,6 +55,12 @@ def test_what_is_seen_takes_the_pictures_colour() -> None:
     np.testing.assert_allclose(found[:1600], np.tile(_lit(_SEAT), (1600, 1)), atol=0.003)
 
 
+def test_where_all_is_seen_nothing_is_guessed() -> None:
+    vertices = _wall(_FRONT)
+    found = _colours(vertices, np.tile(_LEG, (len(vertices), 1)), _lit(_SEAT))
+    np.testing.assert_allclose(found, np.tile(_lit(_SEAT), (len(vertices), 1)), atol=0.003)
+
+
 def test_what_is_hidden_takes_the_colour_of_what_is_guessed_alike() -> None:
     left = _wall(_FRONT)[:, 0] < 0
     vertices = np.concatenate([_wall(_FRONT), _wall(0.3)])
