@@ -73,7 +73,7 @@ class ShardSource:
         self,
         folders: Sequence[Folder],
         points: int,
-        vary: bool = False,
+        vary: float = 0.0,
         one_sided: bool = False,
         bulky: float = 0.5,
     ) -> None:
@@ -81,9 +81,9 @@ class ShardSource:
 
         Args:
             points: drawn for each picture.
-            vary: mirror half of the pictures, and change them as :func:`.augment.augmented`
-                does. It is done here, where batches are read ahead, since it goes from picture to
-                picture in many small steps.
+            vary: share of the pictures that are changed as :func:`.augment.augmented` does; where
+                there are any, half of all pictures is mirrored. It is done here, where batches are
+                read ahead, since it goes from picture to picture in many small steps.
             one_sided: mirror those that are taken from the -X side, and no other.
             bulky: how often :data:`BULKY` categories are drawn beside each other category.
 
@@ -128,7 +128,10 @@ class ShardSource:
         if not self._vary:
             return batch
         generator = torch.Generator().manual_seed(int(rng.integers(1 << 63)))
-        return replace(batch, rgba=_straight(augmented(picture_tensor(batch.rgba), generator)))
+        # Pictures come in no order, so the first ones are as good as any.
+        rgba, changed = batch.rgba.clone(), round(self._vary * portion.size)
+        rgba[:changed] = _straight(augmented(picture_tensor(rgba[:changed]), generator))
+        return replace(batch, rgba=rgba)
 
     def draw_pictures(self, size: int, rng: np.random.Generator) -> Batch:
         """Draw ``size`` pictures as they are."""

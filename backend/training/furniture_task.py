@@ -36,7 +36,8 @@ class Data:
         validation: of shards to measure on; may be empty.
         points: of the field, a picture.
         bulky: how often beds and sofas are drawn beside each other category.
-        vary: mirror half of the pictures, and change them as photographing and cutting out do.
+        vary: share of the pictures that are changed as photographing and cutting out do, 0 to 1;
+            where there are any, half of all pictures is mirrored.
         start: stored weights to begin with, of the same sizes but for the picture's.
         fitted_from: share of the schedule after which the cameras that the engine would fit are
             used beside the true ones.
@@ -47,7 +48,7 @@ class Data:
     validation: tuple[Folder, ...] = ()
     points: int = 1024
     bulky: float = 0.5
-    vary: bool = True
+    vary: float = 1.0
     start: Path | None = None
     fitted_from: float = 0.25
     fitted_share: float = 0.6
@@ -92,7 +93,7 @@ class FurnitureTask:
         folders = self.data.validation if validation else self.data.folders
         if validation and not folders:
             return None
-        vary = self.data.vary and not validation
+        vary = 0.0 if validation else self.data.vary
         data, one_sided = self.data, self.model.one_sided
         found = ShardSource(folders, data.points, vary, one_sided, data.bulky)
         if found.edges != {self.model.picture}:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...core.camera_rigs import CameraRig
 from ...core.colour import linear_to_srgb
 from ...core.furniture.distance import nearest
 from ...core.furniture.primitives import Piece, normalisation
 from ...core.furniture.raycast import cast
 from ...core.furniture.sampling import sample_surface
 from ...core.furniture.tessellate import tessellate
-from .views import draw_light, draw_pose, projection
+from .views import TRAINING, draw_light, draw_pose, projection
 
 #: Edge of the network's input picture and of its dense maps, pixels.
 PICTURE, MAP = 128, 64
@@ -73,17 +74,20 @@ def draw_points(piece: Piece, count: int, rng: np.random.Generator) -> PointSamp
     return PointSample(points, (distance * scale).astype(np.float16), albedo)
 
 
-def draw_picture(piece: Piece, rng: np.random.Generator, edge: int = PICTURE) -> PictureSample:
+def draw_picture(
+    piece: Piece, rng: np.random.Generator, edge: int = PICTURE, rig: CameraRig = TRAINING
+) -> PictureSample:
     """Draw one ray-cast picture, framed as the service frames a cut-out picture.
 
     Args:
         edge: of the picture; its dense maps have half of it.
+        rig: of the cameras, see :func:`.views.draw_pose`.
     """
     size = edge // 2
     cast_at = _RAYS * size
     centre, scale = normalisation(piece)
     points = (tessellate(piece).vertices - centre) * scale
-    pose = draw_pose(rng, points)
+    pose = draw_pose(rng, points, rig)
     camera = points @ pose.rotation.T + [0, 0, pose.distance]
     flat = camera[:, :2] / camera[:, 2:]
     low, high = flat.min(axis=0), flat.max(axis=0)

@@ -11,9 +11,11 @@ import numpy as np
 
 from ...core.errors import MaquetteError
 from ...core.furniture.shapes import draw_piece
+from ...core.presets import load_camera_rig
 from ...core.protocol import CATEGORIES
 from .nearest_side import has_front, quarter_turns
 from .samples import PICTURE, draw_picture, draw_points
+from .views import RIG
 
 POINTS = 6144
 _OF_PICTURES = ("rgba", "surface", "hit", "matrix", "turns", "piece")
@@ -21,7 +23,7 @@ _OF_PIECES = ("points", "distance", "albedo", "category")
 _FIELDS = (*_OF_PICTURES, *_OF_PIECES)
 
 
-def write_shard(folder: Path, seeds: Sequence[int], views: int) -> Path:
+def write_shard(folder: Path, seeds: Sequence[int], views: int, rig: str = RIG) -> Path:
     """Ray-cast ``views`` pictures of every category for every seed into one shard folder.
 
     The folder appears under its name only when it is whole. A shard that exists is kept.
@@ -30,13 +32,18 @@ def write_shard(folder: Path, seeds: Sequence[int], views: int) -> Path:
     if done.exists():
         return done
     pieces = [(category, seed) for seed in seeds for category in CATEGORIES]
-    return save_shard(done, columns_of(pieces, views))
+    return save_shard(done, columns_of(pieces, views, rig=rig))
 
 
 def columns_of(
-    pieces: Sequence[tuple[str, int]], views: int, edge: int = PICTURE
+    pieces: Sequence[tuple[str, int]], views: int, edge: int = PICTURE, rig: str = RIG
 ) -> dict[str, list[np.ndarray | int]]:
-    """Ray-cast ``views`` pictures of an edge of each piece, given by category and seed."""
+    """Ray-cast ``views`` pictures of an edge of each piece, given by category and seed.
+
+    Raises:
+        MaquetteError: there is no such rig, see ``core.presets.load_camera_rig``.
+    """
+    cameras = load_camera_rig(rig)
     columns: dict[str, list[np.ndarray | int]] = {name: [] for name in _FIELDS}
     for number, (category, seed) in enumerate(pieces):
         piece = draw_piece(category, seed)
@@ -47,7 +54,7 @@ def columns_of(
             columns[name].append(getattr(points, name))
         columns["category"].append(CATEGORIES.index(category))
         for _ in range(views):
-            picture = draw_picture(piece, rng, edge)
+            picture = draw_picture(piece, rng, edge, cameras)
             for name in ("rgba", "surface", "hit", "matrix"):
                 columns[name].append(getattr(picture, name))
             columns["turns"].append(0 if fronted else quarter_turns(picture.matrix))
@@ -66,15 +73,20 @@ def save_shard(done: Path, columns: dict[str, list[np.ndarray | int]]) -> Path:
 
 
 def write_shards(
-    folder: Path, seeds: Sequence[int], views: int, shard: int = 100, workers: int = 1
+    folder: Path,
+    seeds: Sequence[int],
+    views: int,
+    shard: int = 100,
+    workers: int = 1,
+    rig: str = RIG,
 ) -> list[Path]:
     """Write all seeds in shards of ``shard`` seeds, in ``workers`` processes."""
     groups = [seeds[i : i + shard] for i in range(0, len(seeds), shard)]
     if workers == 1:
-        return [write_shard(folder, group, views) for group in groups]
+        return [write_shard(folder, group, views, rig) for group in groups]
     with ProcessPoolExecutor(workers) as pool:
         n = len(groups)
-        return list(pool.map(write_shard, [folder] * n, groups, [views] * n))
+        return list(pool.map(write_shard, [folder] * n, groups, [views] * n, [rig] * n))
 
 
 def open_shards(folder: Path) -> list[dict[str, np.ndarray]]:

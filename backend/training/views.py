@@ -1,6 +1,7 @@
 """How ray-cast training pictures look at a piece: the distribution of cameras and lights.
 
-Cameras are those of the rig furniture-training, which Cycles pictures are trained on as well.
+Cameras are those of a rig, by default of furniture-training, which Cycles pictures are trained on
+as well.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...core.camera_rigs import CameraRig
 from ...core.furniture.raycast import Light
 from ...core.presets import load_camera_rig
 
-_RIG = load_camera_rig("furniture-training")
+#: The rig of training pictures, unless another is asked for.
+RIG = "furniture-training"
+TRAINING = load_camera_rig(RIG)
 
 
 @dataclass(frozen=True)
@@ -41,12 +45,19 @@ def rotation_from_angles(azimuth_deg: float, elevation_deg: float) -> np.ndarray
     return np.stack([right, np.cross(-back, right), -back])
 
 
-def draw_pose(rng: np.random.Generator, points: np.ndarray) -> Pose:
-    """Draw a camera; ``points`` (N, 3) in the unit cube are what has to fill the frame."""
-    azimuth, elevation = _RIG.azimuth_deg.draw(rng), _RIG.elevation_deg.draw(rng)
+def draw_pose(rng: np.random.Generator, points: np.ndarray, rig: CameraRig = TRAINING) -> Pose:
+    """Draw a camera.
+
+    Args:
+        points: (N, 3) in the unit cube, what has to fill the frame.
+        rig: its ranges of azimuth, elevation, field of view and filling are drawn from, each
+            picture anew; how it spreads its views, and its offsets, do not matter here, since the
+            pictures are framed again.
+    """
+    azimuth, elevation = rig.azimuth_deg.draw(rng), rig.elevation_deg.draw(rng)
     rotation = rotation_from_angles(azimuth, elevation)
-    half_angle = np.radians(_RIG.fov_deg.draw(rng)) / 2
-    reach = np.tan(half_angle) * _RIG.fill.draw(rng)
+    half_angle = np.radians(rig.fov_deg.draw(rng)) / 2
+    reach = np.tan(half_angle) * rig.fill.draw(rng)
     local = points @ rotation.T
     # |x| <= reach * (d + z) for every point: the nearest distance that satisfies all of them.
     distance = (np.abs(local[:, :2]).max(axis=1) / reach - local[:, 2]).max()

@@ -74,7 +74,7 @@ def test_batches_are_of_one_side(shards: Path) -> None:
     rng = np.random.default_rng(1)
     one = ShardSource([Folder(shards)], 8, one_sided=True).draw(Portion(0, 0, 1, 60), rng)
     torch.testing.assert_close(sidedness(one.matrix), both.abs())
-    varied = ShardSource([Folder(shards)], 8, vary=True, one_sided=True)
+    varied = ShardSource([Folder(shards)], 8, vary=1.0, one_sided=True)
     blended = sidedness(varied.draw(Portion(0, 0, 1, 60), rng).matrix)
     assert blended.min() > -0.25
 

@@ -13,11 +13,13 @@ from maquette.backend.networks.reconstructor import Reconstructor, picture_tenso
 from maquette.backend.networks.weights_file import restore, store
 from maquette.backend.training.batches import BULKY, Batch, Folder, ShardSource, mirrored
 from maquette.backend.training.samples import MAP
-from maquette.backend.training.store import open_shards, write_shards
+from maquette.backend.training.store import columns_of, open_shards, write_shards
 from maquette.backend.training.tasks import Portion
+from maquette.core.errors import MaquetteError
 from maquette.core.furniture.distance import signed_distance
 from maquette.core.furniture.primitives import normalisation
 from maquette.core.furniture.shapes import draw_piece
+from maquette.core.presets import load_camera_rig
 from maquette.core.protocol import CATEGORIES
 
 
@@ -57,7 +59,7 @@ def test_mirrored_samples_agree_as_well(shards: Path) -> None:
 
 
 def test_varied_batches_depend_on_seed_and_step_alone(shards: Path) -> None:
-    source = ShardSource([Folder(shards)], 64, vary=True)
+    source = ShardSource([Folder(shards)], 64, vary=1.0)
     drawn = [source.draw(Portion(step, 0, 1, 16), np.random.default_rng(3)) for step in (4, 9)]
     assert torch.equal(drawn[0].rgba, drawn[1].rgba)
     assert torch.equal(drawn[0].matrix, drawn[1].matrix)
@@ -67,6 +69,30 @@ def test_varied_batches_depend_on_seed_and_step_alone(shards: Path) -> None:
     turned = (drawn[0].matrix != plain.matrix).flatten(1).any(dim=1)
     assert 0 < turned.sum() < 16
     assert torch.equal(drawn[0].points[~turned], plain.points[~turned])
+
+
+def test_a_share_of_the_pictures_is_left_as_it_is(shards: Path) -> None:
+    source = ShardSource([Folder(shards)], 8, vary=0.25)
+    drawn = source.draw(Portion(0, 0, 1, 16), np.random.default_rng(3)).rgba
+    plain = ShardSource([Folder(shards)], 8).draw_pictures(16, np.random.default_rng(3)).rgba
+    # Half of them are mirrored in any case.
+    as_it_was = (drawn == plain).flatten(1).all(dim=1) | (drawn == plain.flip(2)).flatten(1).all(1)
+    assert as_it_was[4:].all() and not as_it_was[:4].all()
+
+
+def test_cameras_are_those_of_the_rig(tmp_path: Path) -> None:
+    rig = load_camera_rig("hemisphere")
+    columns = columns_of([("chair", 1)], views=40, edge=32, rig="hemisphere")
+    matrix = np.stack(columns["matrix"])
+    place = np.linalg.solve(matrix[:, :, :3], -matrix[:, :, 3, None])[..., 0]
+    elevation = np.degrees(np.arcsin(place[:, 2] / np.linalg.norm(place, axis=1)))
+    low, high = rig.elevation_deg.low, rig.elevation_deg.high
+    assert (elevation > low - 0.1).all() and (elevation < high + 0.1).all()
+    # From behind and from far above, too, where training pictures are not taken from.
+    assert (place[:, 1] > 0).sum() > 5 and elevation.max() > 61
+    with pytest.raises(MaquetteError) as raised:
+        write_shards(tmp_path, range(1), views=1, rig="nobody")
+    assert raised.value.problem.code == "preset-unknown"
 
 
 @pytest.mark.parametrize("bulky", [0.0, 0.25])
