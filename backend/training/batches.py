@@ -128,9 +128,10 @@ class ShardSource:
         if not self._vary:
             return batch
         generator = torch.Generator().manual_seed(int(rng.integers(1 << 63)))
-        # Pictures come in no order, so the first ones are as good as any.
-        rgba, changed = batch.rgba.clone(), round(self._vary * portion.size)
-        rgba[:changed] = _straight(augmented(picture_tensor(rgba[:changed]), generator))
+        # One by one, so that the share holds in the smallest portions too.
+        changed = torch.from_numpy(rng.random(portion.size) < self._vary)
+        rgba = batch.rgba.clone()
+        rgba[changed] = _straight(augmented(picture_tensor(rgba[changed]), generator))
         return replace(batch, rgba=rgba)
 
     def draw_pictures(self, size: int, rng: np.random.Generator) -> Batch:

@@ -53,6 +53,10 @@ class Data:
     fitted_from: float = 0.25
     fitted_share: float = 0.6
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.vary <= 1:
+            raise ValueError("vary must be a share, 0 to 1.")
+
 
 @dataclass(frozen=True)
 class FurnitureTask:

@@ -11,11 +11,10 @@ import numpy as np
 
 from ...core.errors import MaquetteError
 from ...core.furniture.shapes import draw_piece
-from ...core.presets import load_camera_rig
 from ...core.protocol import CATEGORIES
 from .nearest_side import has_front, quarter_turns
 from .samples import PICTURE, draw_picture, draw_points
-from .views import RIG
+from .views import RIG, load_random_rig
 
 POINTS = 6144
 _OF_PICTURES = ("rgba", "surface", "hit", "matrix", "turns", "piece")
@@ -41,9 +40,9 @@ def columns_of(
     """Ray-cast ``views`` pictures of an edge of each piece, given by category and seed.
 
     Raises:
-        MaquetteError: there is no such rig, see ``core.presets.load_camera_rig``.
+        MaquetteError: as of :func:`.views.load_random_rig`.
     """
-    cameras = load_camera_rig(rig)
+    cameras = load_random_rig(rig)
     columns: dict[str, list[np.ndarray | int]] = {name: [] for name in _FIELDS}
     for number, (category, seed) in enumerate(pieces):
         piece = draw_piece(category, seed)

@@ -11,12 +11,34 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...core.camera_rigs import CameraRig
+from ...core.cameras import PERSPECTIVE
+from ...core.errors import MaquetteError
 from ...core.furniture.raycast import Light
+from ...core.placements import Placement
 from ...core.presets import load_camera_rig
 
 #: The rig of training pictures, unless another is asked for.
 RIG = "furniture-training"
-TRAINING = load_camera_rig(RIG)
+
+
+def load_random_rig(name: str) -> CameraRig:
+    """Read a rig whose views are drawn from ranges.
+
+    Raises:
+        MaquetteError: ``rig-not-random``, and those of ``core.presets.load_camera_rig``.
+    """
+    rig = load_camera_rig(name)
+    drawn = rig.placement is Placement.RANDOM and rig.place is None
+    if not drawn or rig.projection != PERSPECTIVE:
+        raise MaquetteError(
+            "rig-not-random",
+            f"Training pictures are drawn from ranges of directions and lenses, and “{rig.title}” "
+            "places its views otherwise. Take a rig whose spacing is random.",
+        )
+    return rig
+
+
+TRAINING = load_random_rig(RIG)
 
 
 @dataclass(frozen=True)
@@ -51,8 +73,7 @@ def draw_pose(rng: np.random.Generator, points: np.ndarray, rig: CameraRig = TRA
     Args:
         points: (N, 3) in the unit cube, what has to fill the frame.
         rig: its ranges of azimuth, elevation, field of view and filling are drawn from, each
-            picture anew; how it spreads its views, and its offsets, do not matter here, since the
-            pictures are framed again.
+            picture anew; its offsets do not matter, since the pictures are framed again.
     """
     azimuth, elevation = rig.azimuth_deg.draw(rng), rig.elevation_deg.draw(rng)
     rotation = rotation_from_angles(azimuth, elevation)

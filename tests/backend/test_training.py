@@ -12,6 +12,8 @@ from maquette.backend.networks.camera_fit import map_grid
 from maquette.backend.networks.reconstructor import Reconstructor, picture_tensor
 from maquette.backend.networks.weights_file import restore, store
 from maquette.backend.training.batches import BULKY, Batch, Folder, ShardSource, mirrored
+from maquette.backend.training.config_file import build
+from maquette.backend.training.furniture_task import Data
 from maquette.backend.training.samples import MAP
 from maquette.backend.training.store import columns_of, open_shards, write_shards
 from maquette.backend.training.tasks import Portion
@@ -19,7 +21,6 @@ from maquette.core.errors import MaquetteError
 from maquette.core.furniture.distance import signed_distance
 from maquette.core.furniture.primitives import normalisation
 from maquette.core.furniture.shapes import draw_piece
-from maquette.core.presets import load_camera_rig
 from maquette.core.protocol import CATEGORIES
 
 
@@ -73,26 +74,47 @@ def test_varied_batches_depend_on_seed_and_step_alone(shards: Path) -> None:
 
 def test_a_share_of_the_pictures_is_left_as_it_is(shards: Path) -> None:
     source = ShardSource([Folder(shards)], 8, vary=0.25)
-    drawn = source.draw(Portion(0, 0, 1, 16), np.random.default_rng(3)).rgba
-    plain = ShardSource([Folder(shards)], 8).draw_pictures(16, np.random.default_rng(3)).rgba
+    drawn = source.draw(Portion(0, 0, 1, 80), np.random.default_rng(3)).rgba
+    plain = ShardSource([Folder(shards)], 8).draw_pictures(80, np.random.default_rng(3)).rgba
     # Half of them are mirrored in any case.
     as_it_was = (drawn == plain).flatten(1).all(dim=1) | (drawn == plain.flip(2)).flatten(1).all(1)
-    assert as_it_was[4:].all() and not as_it_was[:4].all()
+    assert 8 < (~as_it_was).sum() < 32
+    # In portions of one, too.
+    ones = [source.draw(Portion(0, 0, 1, 1), np.random.default_rng(i)).rgba for i in range(80)]
+    plain = [source.draw_pictures(1, np.random.default_rng(i)).rgba for i in range(80)]
+    pairs = zip(ones, plain, strict=True)
+    changed = [not (torch.equal(a, b) or torch.equal(a, b.flip(2))) for a, b in pairs]
+    assert 8 < sum(changed) < 32
 
 
 def test_cameras_are_those_of_the_rig(tmp_path: Path) -> None:
-    rig = load_camera_rig("hemisphere")
-    columns = columns_of([("chair", 1)], views=40, edge=32, rig="hemisphere")
-    matrix = np.stack(columns["matrix"])
+    rig = tmp_path / "behind.toml"
+    rig.write_text(
+        'title = "Behind"\nazimuth_deg = [150, 210]\nelevation_deg = [70, 80]\n'
+        "fov_deg = 40\nfill = 0.8\nviews = 1\n",
+        "utf-8",
+    )
+    matrix = np.stack(columns_of([("chair", 1)], views=20, edge=32, rig=str(rig))["matrix"])
     place = np.linalg.solve(matrix[:, :, :3], -matrix[:, :, 3, None])[..., 0]
     elevation = np.degrees(np.arcsin(place[:, 2] / np.linalg.norm(place, axis=1)))
-    low, high = rig.elevation_deg.low, rig.elevation_deg.high
-    assert (elevation > low - 0.1).all() and (elevation < high + 0.1).all()
-    # From behind and from far above, too, where training pictures are not taken from.
-    assert (place[:, 1] > 0).sum() > 5 and elevation.max() > 61
+    assert (elevation > 69.9).all() and (elevation < 80.1).all()
+    assert (place[:, 1] > 0).all()
+
+
+@pytest.mark.parametrize(
+    "rig, code",
+    [("nobody", "preset-unknown"), ("turntable", "rig-not-random")],
+)
+def test_rigs_that_cannot_be_drawn_from_are_refused(tmp_path: Path, rig: str, code: str) -> None:
     with pytest.raises(MaquetteError) as raised:
-        write_shards(tmp_path, range(1), views=1, rig="nobody")
-    assert raised.value.problem.code == "preset-unknown"
+        write_shards(tmp_path, range(1), views=1, rig=rig)
+    assert raised.value.problem.code == code
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_share_beyond_all_is_refused() -> None:
+    with pytest.raises(MaquetteError, match="vary"):
+        build(Data, {"vary": 60})
 
 
 @pytest.mark.parametrize("bulky", [0.0, 0.25])
