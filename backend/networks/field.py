@@ -15,7 +15,9 @@ from .confidence import doubts
 from .encoding import Encoding
 from .reconstructor import Reconstructor, picture_tensor
 
-_QUERY_CHUNK = 32768
+#: Points that are asked at a time. What is known of more does not stay in a processor's cache, and
+#: its memory is fetched from the system anew each time.
+_ON_PROCESSOR, _ON_CARD = 8192, 32768
 
 
 @dataclass(frozen=True)
@@ -112,8 +114,9 @@ class NetworkField:
         found, device = self._found, self._planes.device
         points = found.as_seen(points)
         distance, colour = [], []
-        for i in range(0, len(points), _QUERY_CHUNK):
-            part = torch.from_numpy(points[i : i + _QUERY_CHUNK]).to(device)[None]
+        chunk = _ON_PROCESSOR if device.type == "cpu" else _ON_CARD
+        for i in range(0, len(points), chunk):
+            part = torch.from_numpy(points[i : i + chunk]).to(device)[None]
             d, c = self._model.field(found.encoding, self._planes, found.matrix, part)
             distance.append((d[0] - self._model.config.level).cpu().numpy())
             colour.append(c[0].cpu().numpy())
