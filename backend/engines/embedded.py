@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..meshing.projection import Shot
     from ..networks.reconstructor import Reconstructor
 
-WEIGHTS = Path(__file__).parent.parent / "weights" / "furniture-v6.safetensors"
+WEIGHTS = Path(__file__).parent.parent / "weights" / "furniture-v7.safetensors"
 _FILL = 0.85
 #: Edge of the picture that is laid over the mesh.
 _SHARP = 1024
