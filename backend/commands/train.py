@@ -54,7 +54,6 @@ def run(args: argparse.Namespace) -> int:
     from ..training.config_file import find_config, read_table
     from ..training.configured import configured
     from ..training.growing_shards import growing
-    from ..training.kept_memory import keep_freed_memory
     from ..training.processes import join, leave
     from ..training.stepping import Run
 
@@ -62,8 +61,6 @@ def run(args: argparse.Namespace) -> int:
     _override(table, args)
     plan, task = configured(table)
     group = join(args.device)
-    if group.device.type == "cpu":
-        keep_freed_memory()
     try:
         with growing(_first_folder(table), args.synthesize, group):
             _train(Run(plan, task, group, args.out), args)

@@ -18,7 +18,6 @@ from torch import nn
 
 from .config_file import find_config, read_table
 from .configured import configured
-from .kept_memory import keep_freed_memory
 from .loop import start
 from .processes import Group
 from .seeding import Purpose, numpy_generator, torch_generator
@@ -69,14 +68,9 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("config")
     parser.add_argument("--steps", type=int, default=4)
-    parser.add_argument(
-        "--give-back", action="store_true", help="freed memory, as if nothing kept it"
-    )
     parser.add_argument("--set", action="append", default=[], metavar="SECTION.KEY=VALUE")
     args = parser.parse_args(arguments)
     plan, task = configured(read_table(find_config(args.config), args.set))
-    if not args.give_back:
-        keep_freed_memory()
     run = Run(plan, task, Group(0, 1, torch.device("cpu")), Path())
     found = measure(run, args.steps)
     total = sum(found.values())
